@@ -1,0 +1,228 @@
+#include "cli/command_line.hpp"
+
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <charconv>
+#include <functional>
+#include <memory>
+#include <string_view>
+
+#include "util/error.hpp"
+#include "util/text.hpp"
+
+namespace devbox::cli {
+namespace {
+
+using Words = std::vector<std::string>;
+
+[[noreturn]] void wrong(const std::string& message, const std::string& hint = {}) {
+  throw Error(message, hint, Error::Kind::usage);
+}
+
+std::pair<std::string, std::string> parse_variable(const std::string& text) {
+  const std::size_t equals = text.find('=');
+  if (equals == 0 || equals == std::string::npos) {
+    wrong(fmt::format("--env {}: not of the form NAME=value", printable(text)));
+  }
+  return {text.substr(0, equals), text.substr(equals + 1)};
+}
+
+Bind parse_bind(const std::string& text) {
+  Words parts = split(text, ':');
+  Bind bind;
+  if (parts.size() == 3 && (parts[2] == "ro" || parts[2] == "rw")) {
+    bind.writable = parts[2] == "rw";
+    parts.pop_back();
+  }
+  if (parts.size() != 2 || parts[0].empty() || parts[1].empty()) {
+    wrong(fmt::format("--bind {}: not of the form SOURCE:TARGET or SOURCE:TARGET:ro", printable(text)));
+  }
+  bind.source = parts[0];
+  bind.target = parts[1];
+  return bind;
+}
+
+// The strings that CLI11 fills, turned into BoxOptions once it is done.
+struct BoxWords {
+  Words env, binds;
+  bool timings = false;
+  bool verbose = false;
+};
+
+void add_profile(CLI::App& app, std::string& profile) {
+  auto* option = app.add_option("-p,--profile", profile, "The profile: a name, or a path (default: the nearest devbox.toml)");
+  app.add_option("PROFILE", profile, "The same")->excludes(option);
+}
+
+void add_box_options(CLI::App& app, BoxOptions& box, BoxWords& words) {
+  add_profile(app, box.profile);
+  app.add_option("--cwd", box.cwd, "Start in this directory of the box");
+  app.add_option("--env", words.env, "Set a variable: NAME=value")->allow_extra_args(false);
+  app.add_option("--bind", words.binds, "Show a path of the host: SOURCE:TARGET, or SOURCE:TARGET:ro")->allow_extra_args(false);
+  app.add_option("--network", box.network, "host, or none for loopback alone")->check(CLI::IsMember({"host", "none"}));
+  app.add_option("--map", box.map, "The ids inside: auto, self, root or subids")->check(CLI::IsMember({"auto", "self", "root", "subids"}));
+  app.add_option("--root", box.root, "Another root filesystem: host, or rootfs:DIR");
+  app.add_option("--pass-fd", box.pass_fds, "Let an open descriptor through to the command")->allow_extra_args(false);
+  app.add_flag("--trust", box.trust, "Allow, this once, what a project's profile asks beyond its project");
+  app.add_flag("--timings", words.timings, "Say where the start spent its time");
+  app.add_flag("--verbose", words.verbose, "Say each step of the start");
+}
+
+void finish(BoxOptions& box, const BoxWords& words) {
+  for (const std::string& text : words.env) box.env.push_back(parse_variable(text));
+  for (const std::string& text : words.binds) box.binds.push_back(parse_bind(text));
+  for (const int fd : box.pass_fds) {
+    if (fd < 0) wrong(fmt::format("--pass-fd {}: a descriptor is a number from 0", fd));
+  }
+  box.verbosity = words.verbose ? Verbosity::steps : words.timings ? Verbosity::timings : Verbosity::quiet;
+}
+
+// One verb: how it is told to people, how its options are registered, and what they make.
+struct Verb {
+  const char* name;
+  const char* summary;
+  // Registers the options; the function that it returns is called after parsing, with what followed "--".
+  std::function<std::function<Invocation(Words)>(CLI::App&)> prepare;
+};
+
+template <class Kind>
+std::function<Invocation(Words)> prepare_box(CLI::App& app) {
+  auto verb = std::make_shared<Kind>();
+  auto words = std::make_shared<BoxWords>();
+  add_box_options(app, verb->box, *words);
+  if constexpr (std::is_same_v<Kind, PlanVerb>) app.add_flag("--json", verb->json, "As JSON");
+  return [verb, words](Words command) -> Invocation {
+    finish(verb->box, *words);
+    verb->box.command = std::move(command);
+    return *verb;
+  };
+}
+
+template <class Kind>
+std::function<Invocation(Words)> prepare_profile(CLI::App& app) {
+  auto verb = std::make_shared<Kind>();
+  if constexpr (requires { verb->profile; }) add_profile(app, verb->profile);
+  if constexpr (requires { verb->json; }) app.add_flag("--json", verb->json, "As JSON");
+  return [verb](const Words&) -> Invocation { return *verb; };
+}
+
+std::function<Invocation(Words)> prepare_init(CLI::App& app) {
+  auto verb = std::make_shared<Init>();
+  app.add_option("TEMPLATE", verb->template_name, "host (the default) or rootfs");
+  return [verb](const Words&) -> Invocation { return *verb; };
+}
+
+const std::vector<Verb>& verbs() {
+  static const std::vector<Verb> kVerbs = {
+      {"enter", "an interactive shell in the box", prepare_box<Enter>},
+      {"run", "one command in the box: devbox run [PROFILE] -- COMMAND [ARGUMENT…]", prepare_box<Run>},
+      {"plan", "everything that enter, or run with -- COMMAND, would do; nothing is done", prepare_box<PlanVerb>},
+      {"init", "write a first devbox.toml here", prepare_init},
+      {"profile ls", "the profiles that have names", prepare_profile<ProfileList>},
+      {"profile show", "a profile with its bases, and what it asks beyond its project", prepare_profile<ProfileShow>},
+      {"profile trust", "allow what a project's profile asks beyond its project", prepare_profile<ProfileTrust>},
+      {"profile untrust", "take that back", prepare_profile<ProfileUntrust>},
+  };
+  return kVerbs;
+}
+
+std::string usage() {
+  std::string text = "Usage: devbox VERB [OPTION…]\n\nA pinned toolchain in a few milliseconds.\n\n";
+  for (const Verb& verb : verbs()) text += fmt::format("  {:<16} {}\n", verb.name, verb.summary);
+  return text + "\ndevbox VERB --help says more; devbox --version prints the version; devbox(1) says it all.\n";
+}
+
+const Verb* find_verb(const std::string& name) {
+  const auto found = std::find_if(verbs().begin(), verbs().end(), [&](const Verb& verb) { return verb.name == name; });
+  return found == verbs().end() ? nullptr : &*found;
+}
+
+[[noreturn]] void unknown_verb(const std::string& name) {
+  std::vector<std::string> known;
+  for (const Verb& verb : verbs()) known.emplace_back(verb.name);
+  const std::string meant = nearest(name, known);
+  wrong(fmt::format("there is no verb `{}`", printable(name)),
+        meant.empty() ? "`devbox --help` lists the verbs" : fmt::format("did you mean `devbox {}`?", meant));
+}
+
+// `run` without "--": the words are the command's, and its options with them.
+void check_separator(const std::string& verb, const Words& words, bool separated) {
+  if (verb != "run" || separated) return;
+  const bool wants_help = std::any_of(words.begin(), words.end(), [](const std::string& w) { return w == "--help" || w == "-h"; });
+  if (wants_help) return;
+  std::string command;
+  for (const std::string& word : words) command += " " + printable(word);
+  if (command.empty()) command = " COMMAND";
+  wrong("run wants its command after `--`", fmt::format("did you mean `devbox run --{}`?", command));
+}
+
+Invocation parse_verb(const Verb& verb, Words words) {
+  const auto separator = std::find(words.begin(), words.end(), "--");
+  const bool separated = separator != words.end();
+  Words command;
+  if (separated) {
+    command.assign(separator + 1, words.end());
+    words.erase(separator, words.end());
+  }
+  const std::string name = verb.name;
+  check_separator(name, words, separated);
+  const bool takes_command = name == "run" || name == "plan";
+  if (separated && !takes_command) {
+    wrong(fmt::format("`devbox {}` takes no command", name), name == "enter" ? "did you mean `devbox run --`?" : "");
+  }
+  if (name == "run" && separated && command.empty()) wrong("there is no command after `--`", "devbox run -- COMMAND [ARGUMENT…]");
+  CLI::App app(verb.summary, "devbox " + name);
+  const auto make = verb.prepare(app);
+  std::reverse(words.begin(), words.end());  // CLI11 takes them from the back
+  try {
+    app.parse(words);
+  } catch (const CLI::CallForHelp&) {
+    return Print{app.help()};
+  } catch (const CLI::ParseError& error) {
+    wrong(printable(error.what()), fmt::format("`devbox {} --help` lists the options", name));
+  }
+  return make(std::move(command));
+}
+
+}  // namespace
+
+Invocation parse(int argc, const char* const* argv) {
+  Words words(argv + std::min(argc, 1), argv + argc);
+  if (words.empty()) wrong("no verb", "`devbox --help` lists the verbs; `devbox enter` opens a shell");
+  if (words[0] == "--help" || words[0] == "-h" || words[0] == "help") return Print{usage()};
+  if (words[0] == "--version") return Print{"devbox " DEVBOX_VERSION "\n"};
+  std::string name = words[0];
+  words.erase(words.begin());
+  if (name == "profile") {
+    if (words.empty() || words[0].starts_with("-")) wrong("profile wants one of ls, show, trust and untrust");
+    name += " " + words[0];
+    words.erase(words.begin());
+  }
+  const Verb* verb = find_verb(name);
+  if (verb == nullptr) unknown_verb(name);
+  return parse_verb(*verb, std::move(words));
+}
+
+bool runs_a_command(int argc, const char* const* argv) {
+  const std::string_view verb = argc > 1 ? argv[1] : "";
+  return verb == "run" || verb == "enter";
+}
+
+std::vector<VerbOptions> all_options() {
+  std::vector<VerbOptions> all;
+  for (const Verb& verb : verbs()) {
+    CLI::App app;
+    const auto make = verb.prepare(app);
+    VerbOptions entry{verb.name, {}};
+    for (const CLI::Option* option : app.get_options()) {
+      for (const std::string& name : option->get_snames()) entry.options.push_back("-" + name);
+      for (const std::string& name : option->get_lnames()) entry.options.push_back("--" + name);
+    }
+    all.push_back(std::move(entry));
+  }
+  return all;
+}
+
+}  // namespace devbox::cli

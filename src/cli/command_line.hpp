@@ -1,0 +1,80 @@
+// What the user typed, as values. CLI11 is included in this folder alone.
+#pragma once
+
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+namespace devbox::cli {
+
+enum class Verbosity { quiet, timings, steps };
+
+struct Bind {
+  std::string source;
+  std::string target;
+  bool writable = true;
+};
+
+// What enter, run and plan share.
+struct BoxOptions {
+  std::string profile;  // a name, a path, or empty for the nearest devbox.toml
+  std::string cwd;      // empty: not given, like every string here
+  std::vector<std::pair<std::string, std::string>> env;
+  std::vector<Bind> binds;
+  std::string network;
+  std::string map;
+  std::string root;
+  std::vector<int> pass_fds;
+  bool trust = false;
+  Verbosity verbosity = Verbosity::quiet;
+  std::vector<std::string> command;  // empty: the shell
+};
+
+struct Enter {
+  BoxOptions box;
+};
+struct Run {
+  BoxOptions box;
+};
+struct PlanVerb {
+  BoxOptions box;
+  bool json = false;
+};
+struct Init {
+  std::string template_name;  // empty: the default one
+};
+struct ProfileList {
+  bool json = false;
+};
+struct ProfileShow {
+  std::string profile;
+  bool json = false;
+};
+struct ProfileTrust {
+  std::string profile;
+};
+struct ProfileUntrust {
+  std::string profile;
+};
+struct Print {
+  std::string text;  // help or the version: the answer itself
+};
+
+using Invocation = std::variant<Enter, Run, PlanVerb, Init, ProfileList, ProfileShow, ProfileTrust, ProfileUntrust, Print>;
+
+// Throws Error of kind usage. Registers only the options of the verb that was chosen: all of them would
+// cost every start.
+Invocation parse(int argc, const char* const* argv);
+
+// Whether a failure before or in `verb` has the status of a command that could not be run (125).
+bool runs_a_command(int argc, const char* const* argv);
+
+// Every verb ("profile ls") with its options ("--json", "-p"), for the tests of manual and completions.
+struct VerbOptions {
+  std::string verb;
+  std::vector<std::string> options;
+};
+std::vector<VerbOptions> all_options();
+
+}  // namespace devbox::cli

@@ -1,0 +1,23 @@
+// One function a verb. Each wires the stages and decides nothing; the status is the process's.
+#pragma once
+
+#include <cstdint>
+
+#include "cli/command_line.hpp"
+
+namespace devbox::commands {
+
+// `begun`: CLOCK_MONOTONIC nanoseconds at which the process started, for --timings.
+[[noreturn]] void enter(const cli::Enter& verb, std::int64_t begun);
+[[noreturn]] void run(const cli::Run& verb, std::int64_t begun);
+int plan(const cli::PlanVerb& verb);
+int init(const cli::Init& verb);
+int profile_list(const cli::ProfileList& verb);
+int profile_show(const cli::ProfileShow& verb);
+int profile_trust(const cli::ProfileTrust& verb);
+int profile_untrust(const cli::ProfileUntrust& verb);
+
+// Writes an answer to standard output; Error where that fails (a full disk is not a success).
+int print(const std::string& text);
+
+}  // namespace devbox::commands

@@ -1,0 +1,43 @@
+// From what was typed to a plan: what enter, run, plan and the profile verbs share.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "cli/command_line.hpp"
+#include "host/host.hpp"
+#include "host/probe.hpp"
+#include "plan/plan.hpp"
+#include "plan/request.hpp"
+#include "plan/resolve.hpp"
+#include "profile/profile.hpp"
+#include "store/profiles.hpp"
+#include "store/trust.hpp"
+
+namespace devbox::commands {
+
+// A profile that was found and read, with everything that the plan and the trust check need.
+struct Subject {
+  host::Host host;
+  host::Installation installation;
+  store::Found found;
+  profile::Profile profile;
+  plan::Request request;
+  plan::Resolved resolved;
+  plan::Facts facts;
+  std::vector<std::string> asks;  // beyond its project
+  std::string digest;             // of the closure that a grant covers, env files included
+};
+
+Subject prepare(const cli::BoxOptions& options);
+
+store::Trust trust_of(const host::Host& host);
+
+// Throws Error with the list where the profile asks for something that nobody granted.
+void require_trust(const Subject& subject);
+
+// enter and run: prepares, checks the trust, plans and launches. Notes are said where a person reads them.
+enum class Notes { said, silent };
+[[noreturn]] void start(const cli::BoxOptions& options, Notes notes, std::int64_t begun);
+
+}  // namespace devbox::commands

@@ -1,0 +1,120 @@
+#include "host/files.hpp"
+
+#include <fmt/format.h>
+#include <sys/stat.h>
+
+#include <climits>
+#include <cstdlib>
+#include <memory>
+
+#include "host/cannot.hpp"
+#include "host/probe.hpp"
+#include "util/error.hpp"
+#include "util/text.hpp"
+
+namespace devbox::host {
+namespace {
+
+NodeKind kind_of(mode_t mode) {
+  if (S_ISREG(mode)) return NodeKind::file;
+  if (S_ISDIR(mode)) return NodeKind::directory;
+  return NodeKind::other;
+}
+
+Error not_readable(const std::string& path, const Contents& read, std::size_t max_bytes) {
+  const std::string what = fmt::format("cannot read {}: ", printable(path));
+  if (S_ISDIR(read.wrong_kind)) return Error(what + "it is a directory", "name a file");
+  if (read.wrong_kind != 0) {
+    return Error(fmt::format("{}it is {}, not a regular file", what, kind_text(read.wrong_kind)),
+                 "name a regular file");
+  }
+  if (read.too_long) {
+    return Error(fmt::format("{}it is longer than {}", what, size_text(max_bytes)),
+                 "check that it is the file you mean");
+  }
+  return cannot("read", path, read.err);
+}
+
+}  // namespace
+
+Contents contents(int fd, std::size_t max_bytes) {
+  Contents result;
+  struct stat st {};
+  if (::fstat(fd, &st) != 0) {
+    result.err = errno;
+    return result;
+  }
+  if (!S_ISREG(st.st_mode)) {
+    result.wrong_kind = st.st_mode;
+    return result;
+  }
+  // The size is a guess: /proc says 0, and another process may be writing. One byte beyond the
+  // limit is asked for, to see that the file is longer.
+  const auto size = static_cast<std::size_t>(st.st_size);
+  std::string& bytes = result.bytes;
+  std::size_t used = 0;
+  bytes.resize(std::min(size, max_bytes) + 1);
+  while (true) {
+    const ssize_t got = ::read(fd, bytes.data() + used, bytes.size() - used);
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) result.err = errno;
+    if (got <= 0) break;
+    used += static_cast<std::size_t>(got);
+    if (used > max_bytes) result.too_long = true;
+    if (result.too_long) break;
+    if (used == bytes.size()) bytes.resize(std::min(used * 2 + 4096, max_bytes + 1));
+  }
+  bytes.resize(result.ok() ? used : 0);
+  return result;
+}
+
+Contents contents(const char* path, std::size_t max_bytes) {
+  const Fd fd(::open(path, kCautiousRead));
+  if (fd) return contents(fd.get(), max_bytes);
+
+  Contents result;
+  result.err = errno;
+  // A socket and a device without a driver cannot be opened at all; its kind says more than the
+  // errno.
+  struct stat st {};
+  if (result.err == ENXIO && ::stat(path, &st) == 0) result.wrong_kind = st.st_mode;
+  return result;
+}
+
+std::string size_text(std::size_t bytes) {
+  constexpr std::size_t kKiB = 1024;
+  if (bytes >= kKiB * kKiB && bytes % (kKiB * kKiB) == 0)
+    return fmt::format("{} MiB", bytes / (kKiB * kKiB));
+  if (bytes >= kKiB && bytes % kKiB == 0) return fmt::format("{} KiB", bytes / kKiB);
+  return fmt::format("{} bytes", bytes);
+}
+
+std::string read_file(const std::string& path, std::size_t max_bytes) {
+  // A path with a NUL would be cut there and name another file.
+  if (path.find('\0') != std::string::npos) throw cannot("read", path, ENOENT);
+  Contents read = contents(path.c_str(), max_bytes);
+  if (!read.ok()) throw not_readable(path, read, max_bytes);
+  return std::move(read.bytes);
+}
+
+PathFact look(const std::string& path) {
+  PathFact fact;
+  struct stat st {};
+  if (path.find('\0') != std::string::npos) {
+    fact.err = ENOENT;
+    return fact;
+  }
+  const int failed = ::stat(path.c_str(), &st) != 0 ? errno : 0;
+  const std::unique_ptr<char, decltype(&std::free)> real(
+      failed == 0 ? ::realpath(path.c_str(), nullptr) : nullptr, &std::free);
+  if (!real) {
+    fact.err = failed != 0 ? failed : errno;
+    return fact;
+  }
+  fact.kind = kind_of(st.st_mode);
+  fact.real = real.get();
+  fact.owner = st.st_uid;
+  return fact;
+}
+
+}  // namespace devbox::host

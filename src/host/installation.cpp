@@ -1,0 +1,74 @@
+#include "host/installation.hpp"
+
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <climits>
+
+#include "host/cannot.hpp"
+#include "util/path.hpp"
+#include "util/text.hpp"
+
+#ifndef DEVBOX_LIBEXEC_FROM_BIN
+#define DEVBOX_LIBEXEC_FROM_BIN "../libexec/devbox"
+#endif
+#ifndef DEVBOX_SHARE_FROM_BIN
+#define DEVBOX_SHARE_FROM_BIN "../share/devbox"
+#endif
+
+namespace devbox::host {
+namespace {
+
+constexpr const char* kInit = "devbox-init";
+
+bool may_be_run(const std::string& init, std::uint32_t executable_owner) {
+  const auto trusted = [&](const struct stat& st) {
+    return st.st_uid == 0 || st.st_uid == ::geteuid() || st.st_uid == executable_owner;
+  };
+  struct stat file {};
+  struct stat directory {};
+  return ::stat(init.c_str(), &file) == 0 && S_ISREG(file.st_mode) && trusted(file) &&
+         ::stat(path::parent(init).c_str(), &directory) == 0 && trusted(directory);
+}
+
+}  // namespace
+
+Installation installed_from(const std::string& bindir) {
+  return {path::join(path::absolute(DEVBOX_LIBEXEC_FROM_BIN, bindir), kInit),
+          path::absolute(DEVBOX_SHARE_FROM_BIN "/profiles", bindir)};
+}
+
+Installation built_in(const std::string& bindir) {
+#ifdef DEVBOX_SOURCE_PROFILES
+  return {path::join(bindir, kInit), DEVBOX_SOURCE_PROFILES};
+#else
+  return {path::join(bindir, kInit), installed_from(bindir).profiles};
+#endif
+}
+
+Installation installation_beside(const std::string& bindir, std::uint32_t executable_owner) {
+  Installation installed = installed_from(bindir);
+  if (may_be_run(installed.init, executable_owner)) return installed;
+  Installation built = built_in(bindir);
+  if (may_be_run(built.init, executable_owner)) return built;
+  throw Error(
+      fmt::format(
+          "cannot find {}, which belongs to this devbox: there is none of yours or root's at {} "
+          "(installed) or {} (built)",
+          kInit, printable(installed.init), printable(built.init)),
+      "install devbox anew, or build the target devbox-init");
+}
+
+Installation installation() {
+  char text[PATH_MAX];
+  const ssize_t length = ::readlink("/proc/self/exe", text, sizeof text);
+  if (length < 0) throw cannot("read", "/proc/self/exe", errno);
+  struct stat st {};
+  if (::stat("/proc/self/exe", &st) != 0) throw cannot("look at", "/proc/self/exe", errno);
+  // After an upgrade the link ends in " (deleted)"; its directory is still the right one.
+  return installation_beside(path::parent(std::string_view(text, static_cast<std::size_t>(length))),
+                             st.st_uid);
+}
+
+}  // namespace devbox::host

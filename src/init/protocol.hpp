@@ -1,0 +1,50 @@
+// What the launcher, the set-up child, pid 1 and the waiter say to each other.
+//
+// One SOCK_SEQPACKET pair for each box: the launcher's end passes to the waiter by exec, the child's end
+// to pid 1. Every message is one packet of this struct.
+#pragma once
+
+#include <stdint.h>
+
+namespace devbox::init {
+
+enum class Say : int32_t {
+  // From the set-up child, then pid 1:
+  owner_ready = 1,  // the FIFO exists: open its write end
+  failed,           // value: errno, step: kernel::Step, index: the operation it failed at
+  started,          // the command runs
+  stopped,          // value: the signal that stopped the command
+  exited,           // value: its exit status
+  killed,           // value: the signal that ended it
+  // To the child and pid 1:
+  ids_mapped,      // newuidmap and newgidmap are done
+  owned,           // the launcher holds a write end of the FIFO
+  signal,          // value: a signal for the command
+  signal_group,    // value: a signal from the terminal, for the command's process group
+  resume,          // value: 1 to give the command the terminal first
+};
+
+struct Message {
+  Say say;
+  int32_t value;
+  int32_t step;
+  int32_t index;
+};
+
+// devbox-init's argv. Numbers are decimal but for the mask; -1 is "none".
+//   pid 1:  devbox-init box SOCKET OWNER BOXES NAME TTY FOREGROUND MASK PASS CWD FILE ARGV0 [ARG…]
+//   waiter: devbox-init wait SOCKET PID BOXES NAME TTY MASK MODES
+// SOCKET  the packet socket
+// OWNER   the read end of the FIFO
+// BOXES   a directory that holds the FIFO under NAME, to unlink it
+// TTY     the standard descriptor that is the caller's terminal
+// FOREGROUND 1: pid 1 gives the terminal to the command before it starts
+// MASK    the signal mask that the command gets, 16 hex digits
+// PASS    descriptors that the command keeps beside 0 to 2, "3,7", or "-"
+// CWD     where the command starts, resolved inside the box
+// FILE    what to execute: a path where it has a slash, else looked up in the environment's PATH
+// MODES   the terminal's modes before the start, the kernel's struct termios in hex, or "-"
+enum BoxArg { kBoxSocket = 2, kBoxOwner, kBoxBoxes, kBoxName, kBoxTty, kBoxForeground, kBoxMask, kBoxPass, kBoxCwd, kBoxFile, kBoxArgv0 };
+enum WaitArg { kWaitSocket = 2, kWaitPid, kWaitBoxes, kWaitName, kWaitTty, kWaitMask, kWaitModes, kWaitCount };
+
+}  // namespace devbox::init

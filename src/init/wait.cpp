@@ -1,0 +1,183 @@
+// The waiter: what the launcher becomes once the command runs. It passes signals on, keeps the terminal in
+// order, and ends as the command ended.
+
+#include <asm/ioctls.h>
+#include <asm/poll.h>
+#include <asm/signal.h>
+
+#include "init/small.hpp"
+
+namespace devbox::init {
+namespace {
+
+struct Pollfd {
+  int fd;
+  short events;
+  short revents;
+};
+
+// struct signalfd_siginfo (signalfd(2)) as far as it is read.
+struct SignalInfo {
+  uint32_t number;
+  int32_t err;
+  int32_t code;
+  uint32_t rest[29];
+};
+static_assert(sizeof(SignalInfo) == 128);
+
+constexpr int kFromKernel = 0x80;  // SI_KERNEL (sigaction(2)): a key at the terminal, not a kill(2)
+
+// The kernel's struct termios of TCGETS: 36 bytes on every architecture that devbox knows.
+struct Modes {
+  unsigned char bytes[36];
+  bool known;
+};
+
+struct Waiter {
+  int socket;
+  int box;  // pid 1, as we number it
+  int boxes;
+  const char* name;
+  int tty;
+  int group;         // ours
+  Modes before;      // the terminal as we found it
+  Modes of_command;  // as the command left it when it stopped
+};
+
+Modes read_modes(int tty) noexcept {
+  Modes modes{};
+  modes.known = tty >= 0 && raw(__NR_ioctl, tty, TCGETS, modes.bytes) == 0;
+  return modes;
+}
+
+void write_modes(int tty, const Modes& modes) noexcept {
+  if (tty >= 0 && modes.known) raw(__NR_ioctl, tty, TCSETSW, modes.bytes);
+}
+
+Modes parse_modes(const char* hex) noexcept {
+  Modes modes{};
+  if (length(hex) != 2 * sizeof modes.bytes) return modes;
+  for (size_t i = 0; i < sizeof modes.bytes; ++i) {
+    modes.bytes[i] = static_cast<unsigned char>(hex_digit(hex[2 * i]) << 4U | hex_digit(hex[2 * i + 1]));
+  }
+  modes.known = true;
+  return modes;
+}
+
+bool in_foreground(const Waiter& waiter) noexcept { return foreground_group(waiter.tty) == waiter.group; }
+
+// `inside`: the terminal's foreground group is one of the box's. Never takes it from anybody else: a shell
+// may have put us in the background meanwhile.
+void take_terminal(const Waiter& waiter, int inside) noexcept {
+  if (waiter.tty < 0) return;
+  if (inside != 0) set_foreground_group(waiter.tty, waiter.group);
+  if (in_foreground(waiter)) write_modes(waiter.tty, waiter.before);
+}
+
+// Our own default action for `signal`, now.
+void raise_default(int signal) noexcept {
+  struct {
+    void* handler;
+    unsigned long flags;
+    void* restorer;
+    uint64_t blocked;
+  } action{};
+  raw(__NR_rt_sigaction, signal, &action, nullptr, sizeof action.blocked);
+  set_mask(kAllSignals & ~signal_bit(signal));
+  raw(__NR_kill, raw(__NR_getpid), signal);
+  set_mask(kAllSignals);
+}
+
+void resume(Waiter& waiter) noexcept {
+  const bool give = waiter.of_command.known && in_foreground(waiter);
+  if (give) write_modes(waiter.tty, waiter.of_command);
+  send(waiter.socket, {Say::resume, give ? 1 : 0, 0, 0});
+}
+
+void command_stopped(Waiter& waiter, const Message& message) noexcept {
+  const bool wants_terminal = message.value == SIGTTIN || message.value == SIGTTOU;
+  if (wants_terminal && in_foreground(waiter)) {
+    // It was started beside others of a pipeline and now needs the keyboard; it gets the terminal.
+    send(waiter.socket, {Say::resume, 1, 0, 0});
+    return;
+  }
+  if (message.index != 0) waiter.of_command = read_modes(waiter.tty);
+  // Stopped for want of a terminal that we do not have: it is owed one when we come to the foreground.
+  if (wants_terminal) waiter.of_command = waiter.before;
+  take_terminal(waiter, message.index);
+  raise_default(message.value);  // we stop here
+  resume(waiter);                // continued, or in an orphaned group, where a stop does not take
+}
+
+[[noreturn]] void command_ended(const Waiter& waiter, const Message& message) noexcept {
+  take_terminal(waiter, message.index);
+  if (message.say == Say::exited) leave(message.value);
+  const bool typed = message.value == SIGINT || message.value == SIGQUIT;
+  if (typed && (message.index != 0 || in_foreground(waiter))) {
+    raw(__NR_prctl, 4, 0, 0, 0, 0);  // PR_SET_DUMPABLE off: the core would be ours, not the command's
+    raise_default(message.value);
+  }
+  leave(128 + message.value);
+}
+
+// Pid 1 went without a word: somebody killed it.
+[[noreturn]] void box_ended(const Waiter& waiter) noexcept {
+  if (waiter.boxes >= 0) raw(__NR_unlinkat, waiter.boxes, waiter.name, 0);
+  // Its groups died with it; a foreground group that nobody can be signalled in was the box's.
+  const int group = foreground_group(waiter.tty);
+  const bool orphaned = group > 0 && group != waiter.group && raw(__NR_kill, -group, 0) < 0;
+  take_terminal(waiter, orphaned ? 1 : 0);
+  static const char kText[] = "devbox: the box was killed from outside\n";
+  raw(__NR_write, 2, kText, sizeof kText - 1);
+  leave(128 + SIGKILL);
+}
+
+void hear(Waiter& waiter) noexcept {
+  Message message{};
+  if (!receive(waiter.socket, message)) box_ended(waiter);
+  if (message.say == Say::stopped) command_stopped(waiter, message);
+  if (message.say == Say::exited || message.say == Say::killed) command_ended(waiter, message);
+}
+
+void pass_on(Waiter& waiter, const SignalInfo& info) noexcept {
+  const int signal = static_cast<int>(info.number);
+  if (signal == SIGCHLD) return;  // pid 1; its last message, or the end of the socket, says more
+  if (signal == SIGCONT) {
+    resume(waiter);
+    return;
+  }
+  const Say say = info.code == kFromKernel ? Say::signal_group : Say::signal;
+  send(waiter.socket, {say, signal, 0, 0});
+}
+
+}  // namespace
+
+void run_wait(const Arguments& arguments) noexcept {
+  char** argv = arguments.argv;
+  Waiter waiter{};
+  waiter.socket = number(argv[kWaitSocket]);
+  waiter.box = number(argv[kWaitPid]);
+  waiter.boxes = number(argv[kWaitBoxes]);
+  waiter.name = argv[kWaitName];
+  waiter.tty = keep(number(argv[kWaitTty]));
+  waiter.group = static_cast<int>(raw(__NR_getpgid, 0));
+  waiter.before = parse_modes(argv[kWaitModes]);
+  if (waiter.tty >= 0 && !in_foreground(waiter)) waiter.of_command = waiter.before;
+  raw(__NR_close, 0);
+  raw(__NR_close, 1);
+
+  uint64_t all = kAllSignals;
+  const int signals = static_cast<int>(raw(__NR_signalfd4, -1, &all, sizeof all, 02000000));
+  Pollfd fds[] = {{waiter.socket, POLLIN, 0}, {signals, POLLIN, 0}};
+  for (;;) {
+    raw(__NR_ppoll, fds, 2, nullptr, nullptr, 0);
+    if (fds[1].revents != 0) {
+      SignalInfo info{};
+      raw(__NR_read, signals, &info, sizeof info);
+      pass_on(waiter, info);
+    }
+    if (fds[0].revents != 0) hear(waiter);
+  }
+}
+
+}  // namespace devbox::init

@@ -1,0 +1,31 @@
+#include "kernel/seccomp.hpp"
+
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+
+#include <cstddef>
+
+#include "kernel/raw.hpp"
+
+namespace devbox::kernel {
+namespace {
+
+#include "kernel/seccomp_filters.inc"  // kStandardFilter, kStrictFilter: made by the build
+
+template <std::size_t size>
+Done install(const struct sock_filter (&instructions)[size]) noexcept {
+  struct sock_fprog program {};
+  program.len = size;
+  program.filter = const_cast<struct sock_filter*>(instructions);
+  return sys_done(raw(__NR_seccomp, SECCOMP_SET_MODE_FILTER, 0, &program));
+}
+
+}  // namespace
+
+Done install_filter(Filter filter) noexcept {
+  const Done standard = install(kStandardFilter);
+  if (!standard || filter == Filter::standard) return standard;
+  return install(kStrictFilter);  // both are asked, and the stricter answer holds
+}
+
+}  // namespace devbox::kernel

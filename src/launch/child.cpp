@@ -1,0 +1,351 @@
+// The child shares the launcher's memory until it execs (CLONE_VM: no page tables to copy, none to fault
+// in), errno and the heap included. Therefore only kernel/ is called, and nothing outside this stack is
+// written but the numbers and times that Program has room for.
+#include "launch/child.hpp"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <time.h>
+
+#include <cerrno>
+
+#include "init/protocol.hpp"
+#include "kernel/file.hpp"
+#include "kernel/privilege.hpp"
+#include "kernel/raw.hpp"
+
+namespace devbox::launch {
+namespace {
+
+using init::Message;
+using init::Say;
+using kernel::Done;
+using kernel::raw;
+using kernel::Step;
+using kernel::Sys;
+
+// A failed step; err 0 is success.
+struct Outcome {
+  Step step = Step::none;
+  int err = 0;
+  explicit operator bool() const noexcept { return err == 0; }
+};
+
+template <class T>
+Outcome at(Step step, const Sys<T>& result) noexcept {
+  return {step, result.err};
+}
+
+constexpr Outcome kDone{};
+
+struct Child {
+  const Program& program;
+  int tree = -1;
+  int stage = -1;
+  int root = -1;
+  int owner = -1;       // the read end that pid 1 keeps
+  int own_writer = -1;  // holds the FIFO open until the launcher does
+  int boxes = -1;
+  int init = -1;
+  int index = -1;       // of the operation under way
+};
+
+void stamp(std::int64_t* times, int i) noexcept {
+  if (times == nullptr) return;
+  struct timespec now {};
+  raw(__NR_clock_gettime, CLOCK_MONOTONIC, &now);
+  times[i] = std::int64_t{now.tv_sec} * 1'000'000'000 + now.tv_nsec;
+}
+
+void say(const Child& child, Say what, Outcome outcome = {}) noexcept {
+  const Message message{what, outcome.err, static_cast<int>(outcome.step), child.index};
+  raw(__NR_sendto, child.program.socket, &message, sizeof message, 0x4000 /* MSG_NOSIGNAL */, nullptr, 0);
+}
+
+// Waits for the launcher to say `what`; its death is ECANCELED.
+Outcome await(const Child& child, Say what) noexcept {
+  Message message{};
+  const long n = raw(__NR_recvfrom, child.program.socket, &message, sizeof message, 0, nullptr, nullptr);
+  const bool said = n == static_cast<long>(sizeof message) && message.say == what;
+  return {Step::handshake, said ? 0 : ECANCELED};
+}
+
+// Once gid_map is written, "deny" is refused; without "deny", an unprivileged gid_map is
+// (user_namespaces(7), "The /proc/pid/setgroups file").
+Outcome map_ids(const Child& child) noexcept {
+  const Program& p = child.program;
+  if (p.uid_map == nullptr) return await(child, Say::ids_mapped);
+  if (const Done done = kernel::write_existing("/proc/self/setgroups", "deny", 4); !done) {
+    return at(Step::setgroups, done);
+  }
+  if (const Done done = kernel::write_existing("/proc/self/uid_map", p.uid_map, p.uid_map_size); !done) {
+    return at(Step::uid_map, done);
+  }
+  return at(Step::gid_map, kernel::write_existing("/proc/self/gid_map", p.gid_map, p.gid_map_size));
+}
+
+// The FIFO is made here and not by the launcher, so that whoever made it lives to remove it: a launcher
+// that is killed leaves this process, which goes on until pid 1 sees that nobody owns the box.
+Outcome make_owner(Child& child) noexcept {
+  const Program& p = child.program;
+  const Sys<int> boxes =
+      kernel::sys_int(raw(__NR_openat, AT_FDCWD, p.boxes, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+  if (!boxes) return at(Step::owner_fifo, boxes);
+  // A mount of its own, so that ".." of this descriptor leads nowhere; pid 1 keeps it.
+  const Sys<int> alone = kernel::clone_tree(boxes.value, "", kernel::Depth::recursive);
+  if (!alone) return at(Step::owner_fifo, alone);
+  const long made = raw(__NR_mknodat, alone.value, p.name, S_IFIFO | 0600, 0);
+  if (made < 0) return at(Step::owner_fifo, kernel::sys_done(made));
+  child.boxes = alone.value;
+  const Sys<int> writer = kernel::sys_int(raw(__NR_openat, alone.value, p.name, O_RDWR | O_NOFOLLOW | O_CLOEXEC));
+  if (!writer) return at(Step::owner_fifo, writer);
+  child.own_writer = writer.value;
+  const Sys<int> reader =
+      kernel::sys_int(raw(__NR_openat, alone.value, p.name, O_RDONLY | O_NONBLOCK | O_NOFOLLOW));
+  child.owner = reader.value;
+  raw(__NR_close, boxes.value);
+  if (reader) say(child, Say::owner_ready);
+  return at(Step::owner_fifo, reader);
+}
+
+Outcome attach(const Child& child, int mount, const Operation& op, std::uint64_t attributes) noexcept {
+  const int base = op.where == Where::box ? child.root : child.stage;
+  if (op.make) {
+    const Sys<kernel::Parent> parent = kernel::open_parent(base, op.target);
+    if (!parent) return at(Step::open_target, parent);
+    const auto [fd, name] = parent.value;
+    const long made = op.is_file ? raw(__NR_mknodat, fd, name, S_IFREG | 0644, 0) : raw(__NR_mkdirat, fd, name, 0755);
+    raw(__NR_close, fd);
+    if (made < 0 && made != -EEXIST) return at(op.is_file ? Step::make_file : Step::make_directory, kernel::sys_done(made));
+  }
+  const Sys<int> target = kernel::open_below(base, op.target);
+  if (!target) return at(Step::open_target, target);
+  const Done moved = kernel::attach(mount, target.value);
+  raw(__NR_close, target.value);
+  if (!moved) return at(Step::move_mount, moved);
+  if (attributes == 0) return kDone;
+  return at(Step::mount_attributes, kernel::remount(mount, attributes, kernel::Depth::recursive));
+}
+
+Outcome bind(const Child& child, const Operation& op) noexcept {
+  const int bases[] = {AT_FDCWD, child.tree, child.stage, child.root};
+  const Sys<int> copy = kernel::clone_tree(bases[static_cast<int>(op.base)], op.source, kernel::Depth::recursive);
+  if (copy.err == ENOENT && op.optional) return kDone;
+  if (!copy) return at(Step::open_tree, copy);
+  std::uint64_t later = 0;
+  Done set = kernel::set_attributes(copy.value, op.attributes, kernel::Depth::recursive);
+  if (set.err == ENOSYS) {  // Linux 5.2 to 5.11: by mount(2), which wants it attached
+    later = op.attributes;
+    set = {};
+  }
+  const Outcome done = set ? attach(child, copy.value, op, later) : at(Step::mount_attributes, set);
+  raw(__NR_close, copy.value);
+  return done;
+}
+
+Outcome mount_new(const Child& child, const Operation& op, Step step, const Sys<int>& made) noexcept {
+  if (!made) return at(step, made);
+  const Outcome done = attach(child, made.value, op, 0);
+  raw(__NR_close, made.value);
+  return done;
+}
+
+Sys<int> new_tmpfs(const char* mode, const char* size, std::uint64_t attributes) noexcept {
+  const kernel::Parameter parameters[] = {{"mode", mode}, {"size", size}};
+  return kernel::new_filesystem("tmpfs", parameters, size == nullptr ? 1 : 2, attributes);
+}
+
+Outcome make_one(const Child& child, const Operation& op) noexcept {
+  const int base = op.where == Where::box ? child.root : child.stage;
+  const Sys<kernel::Parent> parent = kernel::open_parent(base, op.target);
+  if (!parent) return at(Step::open_target, parent);
+  const auto [fd, name] = parent.value;
+  Outcome outcome;
+  if (op.action == Action::directory) {
+    const long made = raw(__NR_mkdirat, fd, name, op.mode);
+    outcome = at(Step::make_directory, kernel::sys_done(made == -EEXIST ? 0 : made));
+  } else if (op.action == Action::symlink) {
+    outcome = at(Step::make_symlink, kernel::sys_done(raw(__NR_symlinkat, op.text, fd, name)));
+  } else {
+    outcome = at(Step::make_file, kernel::write_file(fd, name, op.text, op.size, op.mode));
+  }
+  raw(__NR_close, fd);
+  return outcome;
+}
+
+Outcome seal(const Child& child, const Operation& op) noexcept {
+  const Sys<int> target = kernel::open_below(child.root, op.target);
+  if (!target) return at(Step::open_target, target);
+  Done set = kernel::set_attributes(target.value, op.attributes, kernel::Depth::one);
+  if (set.err == ENOSYS) set = kernel::remount(target.value, op.attributes, kernel::Depth::one);
+  raw(__NR_close, target.value);
+  return at(Step::mount_attributes, set);
+}
+
+Outcome carry_out(const Child& child, const Operation& op) noexcept {
+  using kernel::new_filesystem;
+  switch (op.action) {
+    case Action::bind: return bind(child, op);
+    case Action::tmpfs:
+      return mount_new(child, op, Step::tmpfs, new_tmpfs(op.mode_text, op.text, op.attributes));
+    case Action::proc:
+      return mount_new(child, op, Step::proc, new_filesystem("proc", nullptr, 0, op.attributes));
+    case Action::sysfs:
+      return mount_new(child, op, Step::sysfs, new_filesystem("sysfs", nullptr, 0, op.attributes));
+    case Action::devpts: {
+      const kernel::Parameter parameters[] = {{"ptmxmode", "0666"}, {"mode", "0620"}};
+      return mount_new(child, op, Step::devpts, new_filesystem("devpts", parameters, 2, op.attributes));
+    }
+    case Action::overlay: {
+      const kernel::Parameter lower{"lowerdir", op.text};
+      return mount_new(child, op, Step::overlay, new_filesystem("overlay", &lower, 1, op.attributes));
+    }
+    case Action::directory:
+    case Action::file:
+    case Action::symlink: return make_one(child, op);
+    case Action::seal: return seal(child, op);
+  }
+  return {Step::none, EINVAL};
+}
+
+// Nothing of ours reaches the host: a less privileged mount namespace starts with every shared mount made a
+// slave (mount_namespaces(7), "Restrictions on mount namespaces").
+//
+// The stage lies on "/", where absolute paths, which start below it, do not see it: every host path stays
+// in reach. It holds the root while that is built, and what the root needs from nowhere else.
+Outcome build_stage(Child& child) noexcept {
+  const Program& p = child.program;
+  const Sys<int> tree = kernel::sys_int(raw(__NR_openat, AT_FDCWD, p.tree, O_PATH | O_DIRECTORY | O_CLOEXEC));
+  if (!tree) return at(Step::open_source, tree);
+  child.tree = tree.value;
+  const Sys<int> stage = new_tmpfs("0700", nullptr, kernel::kNoSuid | kernel::kNoDev);
+  if (!stage) return at(Step::tmpfs, stage);
+  child.stage = stage.value;
+  const Sys<int> host_root = kernel::sys_int(raw(__NR_openat, AT_FDCWD, "/", O_PATH | O_DIRECTORY | O_CLOEXEC));
+  if (!host_root) return at(Step::stage, host_root);
+  if (const Done done = kernel::attach(child.stage, host_root.value); !done) return at(Step::stage, done);
+  raw(__NR_close, host_root.value);
+  // Overlays name their generated layer relative to here.
+  return at(Step::stage, kernel::sys_done(raw(__NR_fchdir, child.stage)));
+}
+
+Outcome build_root(Child& child) noexcept {
+  constexpr std::uint64_t kTree = kernel::kReadOnly | kernel::kNoSuid | kernel::kNoDev;
+  const bool is_tree = child.program.root_is_tree;
+  const Sys<int> root = is_tree ? kernel::clone_tree(child.tree, "", kernel::Depth::recursive)
+                                : new_tmpfs("0755", nullptr, kernel::kNoSuid | kernel::kNoDev);
+  if (!root) return at(is_tree ? Step::open_tree : Step::tmpfs, root);
+  child.root = root.value;
+  Done set;
+  if (is_tree) set = kernel::set_attributes(root.value, kTree, kernel::Depth::recursive);
+  if (!set && set.err != ENOSYS) return at(Step::mount_attributes, set);
+  raw(__NR_mkdirat, child.stage, "root", 0700);
+  const Sys<int> place = kernel::open_below(child.stage, "root");
+  if (!place) return at(Step::stage, place);
+  if (const Done done = kernel::attach(root.value, place.value); !done) return at(Step::move_mount, done);
+  raw(__NR_close, place.value);
+  if (set.err != ENOSYS) return kDone;
+  return at(Step::mount_attributes, kernel::remount(root.value, kTree, kernel::Depth::recursive));
+}
+
+Outcome mount_all(Child& child) noexcept {
+  const Program& p = child.program;
+  if (const Outcome stage = build_stage(child); !stage) return stage;
+  if (const Outcome root = build_root(child); !root) return root;
+  for (int i = 0; i < p.count; ++i) {
+    child.index = i;
+    if (const Outcome done = carry_out(child, p.operations[i]); !done) return done;
+    stamp(p.operation_times, i);
+  }
+  child.index = -1;
+  return kDone;
+}
+
+// devbox-init from a read-only mount of its own: nothing in the box can reach the file that the host has.
+Outcome open_init(Child& child) noexcept {
+  const Sys<int> copy = kernel::clone_tree(AT_FDCWD, child.program.init, kernel::Depth::recursive);
+  if (!copy) return at(Step::open_init, copy);
+  child.init = copy.value;
+  const Done set = kernel::set_attributes(copy.value, kernel::kReadOnly | kernel::kNoSuid, kernel::Depth::recursive);
+  return at(Step::mount_attributes, set.err == ENOSYS ? Done{} : set);
+}
+
+Outcome confine(const Child& child) noexcept {
+  const Program& p = child.program;
+  if (p.hostname != nullptr) {
+    const Done named = kernel::sys_done(raw(__NR_sethostname, p.hostname, p.hostname_size));
+    if (!named) return at(Step::hostname, named);
+  }
+  if (p.loopback) {
+    if (const Done up = kernel::raise_loopback(); !up) return at(Step::loopback, up);
+  }
+  if (const Done joined = kernel::join_new_keyring(); !joined) return at(Step::keyring, joined);
+  if (const Done set = kernel::set_no_new_privs(); !set) return at(Step::no_new_privs, set);
+  if (const Done dropped = kernel::keep_capabilities(p.capabilities); !dropped) return at(Step::capabilities, dropped);
+  if (p.filtered) return at(Step::seccomp, kernel::install_filter(p.filter));
+  return kDone;
+}
+
+void write_number(char* to, int value) noexcept {
+  char digits[12];
+  int n = 0;
+  const bool negative = value < 0;
+  auto rest = negative ? -static_cast<unsigned>(value) : static_cast<unsigned>(value);
+  do {
+    digits[n++] = static_cast<char>('0' + rest % 10);
+    rest /= 10;
+  } while (rest != 0);
+  if (negative) *to++ = '-';
+  while (n > 0) *to++ = digits[--n];
+  *to = '\0';
+}
+
+void keep_across_exec(int fd) noexcept {
+  if (fd >= 0) raw(__NR_fcntl, fd, F_SETFD, 0);
+}
+
+// The launcher's write end is open by now, or the launcher is dead: only then does ours go.
+Outcome become_init(Child& child) noexcept {
+  const Program& p = child.program;
+  if (const Outcome owned = await(child, Say::owned); !owned) return owned;
+  raw(__NR_close, child.own_writer);
+  const int boxes = p.pid1_forgets ? child.boxes : -1;
+  write_number(p.socket_text, p.socket);
+  write_number(p.owner_text, child.owner);
+  write_number(p.boxes_text, boxes);
+  keep_across_exec(p.socket);
+  keep_across_exec(child.owner);
+  keep_across_exec(boxes);
+  stamp(p.phase_times, kConfined);
+  return at(Step::exec_init,
+            kernel::sys_done(raw(__NR_execveat, child.init, "", p.init_argv, p.envp, AT_EMPTY_PATH)));
+}
+
+Outcome set_up(Child& child) noexcept {
+  const Program& p = child.program;
+  raw(__NR_close, p.peer);  // or the launcher's death would not end what we read from it
+  stamp(p.phase_times, kBegun);
+  if (const Outcome mapped = map_ids(child); !mapped) return mapped;
+  stamp(p.phase_times, kMapped);
+  if (const Outcome owned = make_owner(child); !owned) return owned;
+  stamp(p.phase_times, kOwned);
+  if (const Outcome opened = open_init(child); !opened) return opened;
+  if (const Outcome mounted = mount_all(child); !mounted) return mounted;
+  stamp(p.phase_times, kMounted);
+  if (const Done entered = kernel::enter_root(child.root); !entered) return at(Step::pivot_root, entered);
+  stamp(p.phase_times, kEntered);
+  if (const Outcome confined = confine(child); !confined) return confined;
+  return become_init(child);
+}
+
+}  // namespace
+
+int child_main(void* program) noexcept {
+  Child child{*static_cast<const Program*>(program)};
+  const Outcome failed = set_up(child);
+  if (child.boxes >= 0) raw(__NR_unlinkat, child.boxes, child.program.name, 0);
+  say(child, Say::failed, failed);
+  return 125;
+}
+
+}  // namespace devbox::launch

@@ -1,0 +1,89 @@
+#include "launch/id_helpers.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <spawn.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <vector>
+
+#include "host/cannot.hpp"
+#include "util/error.hpp"
+#include "util/fd.hpp"
+#include "util/text.hpp"
+
+namespace devbox::launch {
+namespace {
+
+struct Pipe {
+  Fd read;
+  Fd write;
+};
+
+Pipe make_pipe() {
+  int ends[2];
+  if (::pipe2(ends, O_CLOEXEC) < 0) throw host::cannot("make a pipe for", "newuidmap", errno);
+  return {Fd(ends[0]), Fd(ends[1])};
+}
+
+std::string read_all(int fd) {
+  std::string text;
+  char bytes[512];
+  for (ssize_t n = 0; (n = ::read(fd, bytes, sizeof bytes)) > 0 && text.size() < 4096;) {
+    text.append(bytes, static_cast<std::size_t>(n));
+  }
+  return text;
+}
+
+[[noreturn]] void absent(const char* program) {
+  throw Error(fmt::format("cannot map subordinate ids: {} is not installed", program),
+              "`sudo apt-get install uidmap` (Debian) or shadow-utils (Fedora) has it; `ids.map = \"self\"` needs none");
+}
+
+// Its standard error, which says why it refused; empty where it succeeded.
+void run(const char* program, const std::vector<std::string>& arguments, const std::string& user) {
+  std::vector<char*> argv{const_cast<char*>(program)};
+  for (const std::string& argument : arguments) argv.push_back(const_cast<char*>(argument.c_str()));
+  argv.push_back(nullptr);
+  Pipe errors = make_pipe();
+  posix_spawn_file_actions_t actions;
+  ::posix_spawn_file_actions_init(&actions);
+  ::posix_spawn_file_actions_adddup2(&actions, errors.write.get(), 2);
+  pid_t pid = 0;
+  const int err = ::posix_spawnp(&pid, program, &actions, nullptr, argv.data(), environ);
+  ::posix_spawn_file_actions_destroy(&actions);
+  if (err == ENOENT) absent(program);
+  if (err != 0) throw host::cannot("run", program, err);
+  errors.write.reset();
+  const std::string said = read_all(errors.read.get());
+  int status = 0;
+  while (::waitpid(pid, &status, 0) < 0 && errno == EINTR) {
+  }
+  if (status == 0) return;
+  throw Error(fmt::format("cannot map subordinate ids: {}", said.empty() ? fmt::format("{} failed", program)
+                                                                         : printable(said.substr(0, said.find('\n')))),
+              fmt::format("{} must be setuid root, and /etc/subuid and /etc/subgid must give {} a range; "
+                          "`sudo usermod --add-subuids 100000-165535 --add-subgids 100000-165535 {}` adds one",
+                          program, user, user));
+}
+
+std::vector<std::string> arguments(pid_t pid, const std::vector<plan::IdMapLine>& lines) {
+  std::vector<std::string> list{std::to_string(pid)};
+  for (const plan::IdMapLine& line : lines) {
+    list.push_back(std::to_string(line.inside));
+    list.push_back(std::to_string(line.outside));
+    list.push_back(std::to_string(line.count));
+  }
+  return list;
+}
+
+}  // namespace
+
+void map_with_helpers(pid_t pid, const plan::Ids& ids, const std::string& user) {
+  run("newuidmap", arguments(pid, ids.uids), user);
+  run("newgidmap", arguments(pid, ids.gids), user);
+}
+
+}  // namespace devbox::launch

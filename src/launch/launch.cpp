@@ -1,0 +1,339 @@
+#include "launch/launch.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sched.h>
+#include <signal.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <utility>
+
+#include "host/cannot.hpp"
+#include "host/failure.hpp"
+#include "init/protocol.hpp"
+#include "kernel/privilege.hpp"
+#include "launch/boxes.hpp"
+#include "launch/child.hpp"
+#include "launch/compile.hpp"
+#include "launch/id_helpers.hpp"
+#include "launch/report.hpp"
+#include "launch/terminal.hpp"
+#include "util/fd.hpp"
+#include "util/path.hpp"
+#include "util/text.hpp"
+
+namespace devbox::launch {
+namespace {
+
+using init::Message;
+using init::Say;
+using kernel::Step;
+
+// Every signal waits until the waiter or pid 1 can pass it on; the command gets the mask we were given.
+class BlockedSignals {
+ public:
+  BlockedSignals() {
+    sigset_t all;
+    ::sigfillset(&all);
+    ::sigprocmask(SIG_SETMASK, &all, &before_);
+  }
+  ~BlockedSignals() { ::sigprocmask(SIG_SETMASK, &before_, nullptr); }
+  BlockedSignals(const BlockedSignals&) = delete;
+  BlockedSignals& operator=(const BlockedSignals&) = delete;
+
+  std::string before() const {  // 16 hex digits, bit N-1 for signal N
+    std::uint64_t bits = 0;
+    for (int signal = 1; signal <= 64; ++signal) {
+      if (::sigismember(&before_, signal) == 1) bits |= std::uint64_t{1} << (signal - 1);
+    }
+    return fmt::format("{:016x}", bits);
+  }
+
+ private:
+  sigset_t before_{};
+};
+
+void make_directory(const std::string& path) {
+  if (::mkdir(path.c_str(), 0700) == 0 || errno == EEXIST) return;
+  if (errno != ENOENT || path == "/") throw host::cannot("make the directory", path, errno);
+  make_directory(path::parent(path));
+  if (::mkdir(path.c_str(), 0700) < 0 && errno != EEXIST) throw host::cannot("make the directory", path, errno);
+}
+
+std::string id_map_text(const std::vector<plan::IdMapLine>& lines) {
+  std::string text;
+  for (const plan::IdMapLine& line : lines) text += fmt::format("{} {} {}\n", line.inside, line.outside, line.count);
+  return text;
+}
+
+std::string pass_text(std::vector<int> fds) {
+  std::sort(fds.begin(), fds.end());
+  std::string text;
+  for (const int fd : fds) {
+    if (fd > 2) text += fmt::format("{}{}", text.empty() ? "" : ",", fd);
+  }
+  return text.empty() ? "-" : text;
+}
+
+std::uint64_t capability_bits(const std::vector<std::string>& names) {
+  std::uint64_t bits = 0;
+  for (const std::string& name : names) {
+    const int number = kernel::capability_number(name.c_str());
+    if (number < 0) throw Error(fmt::format("cannot keep the capability {}: this devbox does not know it", printable(name)));
+    bits |= std::uint64_t{1} << number;
+  }
+  return bits;
+}
+
+// Everything that the child's Program points to, alive until devbox-init runs in its place.
+class Start {
+ public:
+  Start(const plan::Plan& plan, const Runtime& runtime, const Boxes& boxes);
+  Start(const Start&) = delete;
+  Start& operator=(const Start&) = delete;
+
+  [[noreturn]] void run();
+
+ private:
+  void prepare_argv();
+  void make_socket();
+  void clone_child();
+  [[noreturn]] void shepherd();
+  Message receive();
+  void tell(Say what) const;
+  void own();
+  void report();
+  [[noreturn]] void fail(const Message& message);
+  [[noreturn]] void become_waiter();
+
+  const plan::Plan& plan_;
+  const Runtime& runtime_;
+  const Boxes& boxes_;
+  Operations operations_;
+  Terminal terminal_;
+  Times times_;
+  std::string name_;
+  std::string uid_map_, gid_map_;
+  std::vector<std::string> argv_text_;
+  std::array<std::array<char, 12>, 3> numbers_{};  // the child writes descriptors' numbers here
+  std::vector<char*> argv_, envp_;
+  Program program_;
+  BlockedSignals signals_;
+  Fd socket_;
+  Fd owner_;
+  pid_t pid_ = -1;
+};
+
+Start::Start(const plan::Plan& plan, const Runtime& runtime, const Boxes& boxes)
+    : plan_(plan), runtime_(runtime), boxes_(boxes), operations_(plan), terminal_(find_terminal()),
+      name_(Boxes::new_name()), uid_map_(id_map_text(plan.ids.uids)), gid_map_(id_map_text(plan.ids.gids)) {
+  Program& p = program_;
+  p.tree = plan.root.c_str();
+  p.root_is_tree = operations_.root_is_tree();
+  p.operations = operations_.list().data();
+  p.count = static_cast<int>(operations_.list().size());
+  if (!plan.ids.by_helpers) {
+    p.uid_map = uid_map_.c_str();
+    p.uid_map_size = uid_map_.size();
+    p.gid_map = gid_map_.c_str();
+    p.gid_map_size = gid_map_.size();
+  }
+  p.boxes = boxes.path().c_str();
+  p.name = name_.c_str();
+  p.hostname = plan.hostname.empty() ? nullptr : plan.hostname.c_str();
+  p.hostname_size = plan.hostname.size();
+  p.loopback = plan.network == plan::Network::none;
+  p.capabilities = capability_bits(plan.capabilities);
+  // With capabilities a box may look into its own pid 1; the runtime directory is not to be found there.
+  p.pid1_forgets = plan.capabilities.empty();
+  p.filtered = plan.seccomp != plan::Seccomp::off;
+  p.filter = plan.seccomp == plan::Seccomp::strict ? kernel::Filter::strict : kernel::Filter::standard;
+  p.init = runtime.init.c_str();
+  times_.begun = runtime.begun;
+  times_.phases.resize(kPhases);
+  times_.operations.resize(operations_.list().size());
+  if (runtime.report != Report::nothing) {
+    p.phase_times = times_.phases.data();
+    p.operation_times = times_.operations.data();
+  }
+  prepare_argv();
+}
+
+// init/protocol.hpp, kBoxSocket and after.
+void Start::prepare_argv() {
+  argv_text_ = {"devbox-init", "box", "", "", "", name_, std::to_string(terminal_.fd),
+                terminal_.foreground ? "1" : "0", signals_.before(), pass_text(plan_.pass_fds), plan_.cwd,
+                plan_.argv.front(), plan_.login ? "-" + path::filename(plan_.argv.front()) : plan_.argv.front()};
+  argv_text_.insert(argv_text_.end(), plan_.argv.begin() + 1, plan_.argv.end());
+  for (std::string& text : argv_text_) argv_.push_back(text.data());
+  argv_.push_back(nullptr);
+  for (std::size_t i = 0; i < numbers_.size(); ++i) argv_[init::kBoxSocket + i] = numbers_[i].data();
+  for (const std::string& variable : plan_.env) envp_.push_back(const_cast<char*>(variable.c_str()));
+  envp_.push_back(nullptr);
+  program_.init_argv = argv_.data();
+  program_.envp = envp_.data();
+  program_.socket_text = numbers_[0].data();
+  program_.owner_text = numbers_[1].data();
+  program_.boxes_text = numbers_[2].data();
+}
+
+void Start::make_socket() {
+  int ends[2];
+  if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) < 0) {
+    throw host::failure(Step::handshake, errno, "the box");
+  }
+  socket_.reset(ends[0]);
+  program_.peer = ends[0];
+  program_.socket = ends[1];
+}
+
+// One clone for all namespaces. It shares our memory until it execs: no page is copied, and nothing here
+// is touched meanwhile but by receive(2) into this stack. clone and not clone3, which docker's older
+// filters answer with ENOSYS, and which is needed for nothing here.
+void Start::clone_child() {
+  static std::array<char, 64 * 1024> stack;
+  int flags = CLONE_VM | CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWCGROUP;
+  if (plan_.network != plan::Network::host) flags |= CLONE_NEWNET;
+  times_.planned = now();
+  pid_ = ::clone(child_main, stack.data() + stack.size(), flags | SIGCHLD, &program_);
+  const int err = errno;
+  ::close(program_.socket);
+  if (pid_ < 0) throw host::failure(Step::clone, err, "the box");
+}
+
+Message Start::receive() {
+  Message message{};
+  ssize_t n = 0;
+  do {
+    n = ::recv(socket_.get(), &message, sizeof message, 0);
+  } while (n < 0 && errno == EINTR);
+  if (n == static_cast<ssize_t>(sizeof message)) return message;
+  return {Say::failed, ECANCELED, static_cast<int>(Step::handshake), -1};
+}
+
+void Start::tell(Say what) const {
+  const Message message{what, 0, 0, 0};
+  ::send(socket_.get(), &message, sizeof message, MSG_NOSIGNAL);
+}
+
+void Start::own() {
+  owner_.reset(::openat(boxes_.directory(), name_.c_str(), O_WRONLY | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC));
+  if (!owner_) throw host::failure(Step::owner_fifo, errno, boxes_.path());
+  tell(Say::owned);
+}
+
+void Start::run() {
+  make_socket();
+  clone_child();
+  try {
+    if (plan_.ids.by_helpers) {
+      map_with_helpers(pid_, plan_.ids, runtime_.user);
+      tell(Say::ids_mapped);
+    }
+    shepherd();
+  } catch (...) {
+    socket_.reset();  // the child hears of it at its next word to us, removes its entry and exits
+    owner_.reset();
+    while (::waitpid(pid_, nullptr, __WALL) < 0 && errno == EINTR) {
+    }
+    throw;
+  }
+}
+
+void Start::shepherd() {
+  for (;;) {
+    const Message message = receive();
+    if (message.say == Say::owner_ready) own();
+    if (message.say == Say::failed) fail(message);
+    if (message.say == Say::started) break;
+  }
+  report();
+  become_waiter();
+}
+
+void Start::report() {
+  if (runtime_.report == Report::nothing) return;
+  times_.started = now();
+  std::string text;
+  if (runtime_.report == Report::steps) text += steps_text(times_, operations_);
+  text += timings_text(times_);
+  std::fwrite(text.data(), 1, text.size(), stderr);
+}
+
+[[noreturn]] void command_failed(const plan::Plan& plan, int err, bool interpreter_missing) {
+  const std::string command = printable(plan.argv.front());
+  const bool missing = err == ENOENT || err == ENOTDIR;
+  const auto kind = missing ? Error::Kind::not_found : Error::Kind::not_executable;
+  if (missing && interpreter_missing) {
+    throw Error(fmt::format("cannot run `{}`: it is in the box, but the interpreter or loader that it names is not", command),
+                "`head -c 80` on it, or `readelf -l`, shows which one", kind);
+  }
+  if (missing) {
+    const bool by_path = command.find('/') != std::string::npos;
+    throw Error(fmt::format("cannot run `{}`: there is no such program in the box", command),
+                by_path ? "the path is the box's, not the host's; `devbox plan` shows what is mounted"
+                        : "its image does not have it on the PATH that `devbox plan` shows",
+                kind);
+  }
+  std::string hint = "`ls -l` on it inside shows its mode";
+  if (err == ENOEXEC) hint = "it is neither a program of this machine's architecture nor a script";
+  if (err == E2BIG) hint = "the arguments and the environment together are too long";
+  throw Error(fmt::format("cannot run `{}`: {}", command, host::errno_text(err)), hint, kind);
+}
+
+void Start::fail(const Message& message) {
+  const auto step = static_cast<Step>(message.step);
+  if (runtime_.report == Report::steps) {
+    const std::string text = steps_text(times_, operations_);
+    std::fwrite(text.data(), 1, text.size(), stderr);
+  }
+  if (step == Step::exec_command) {
+    if ((message.index & 2) != 0) restore(terminal_);
+    command_failed(plan_, message.value, (message.index & 1) != 0);
+  }
+  std::string subject = operations_.subject(message.index);
+  if (step == Step::working_directory) {
+    if ((message.index & 2) != 0) restore(terminal_);
+    subject = plan_.cwd;
+  }
+  if (step == Step::owner_fifo) subject = boxes_.path();
+  if (step == Step::open_init || step == Step::exec_init) subject = runtime_.init;
+  if (step == Step::hostname) subject = plan_.hostname;
+  throw host::failure(step, message.value, subject);
+}
+
+// init/protocol.hpp, kWaitSocket and after. What the waiter needs passes through exec, the rest closes.
+void Start::become_waiter() {
+  for (const int fd : plan_.pass_fds) {
+    if (fd > 2) ::fcntl(fd, F_SETFD, FD_CLOEXEC);
+  }
+  for (const int fd : {socket_.get(), owner_.get(), boxes_.directory()}) ::fcntl(fd, F_SETFD, 0);
+  std::string arguments[] = {"devbox-init",  "wait", std::to_string(socket_.get()),   std::to_string(pid_),
+                             std::to_string(boxes_.directory()), name_, std::to_string(terminal_.fd),
+                             signals_.before(), terminal_.modes};
+  std::vector<char*> argv;
+  for (std::string& argument : arguments) argv.push_back(argument.data());
+  argv.push_back(nullptr);
+  char* no_environment[] = {nullptr};
+  ::execve(runtime_.init.c_str(), argv.data(), no_environment);
+  throw host::failure(Step::exec_init, errno, runtime_.init);
+}
+
+}  // namespace
+
+void launch(const plan::Plan& plan, const Runtime& runtime) {
+  for (const std::string& directory : plan.make_directories) make_directory(directory);
+  const Boxes boxes(runtime.directory);
+  boxes.sweep();
+  Start(plan, runtime, boxes).run();
+}
+
+}  // namespace devbox::launch

@@ -1,0 +1,48 @@
+#include "launch/terminal.hpp"
+
+#include <fmt/format.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+namespace devbox::launch {
+namespace {
+
+constexpr std::size_t kModesBytes = 36;  // the kernel's struct termios: four words, a line, 19 characters
+
+std::string hex(const unsigned char* bytes, std::size_t size) {
+  std::string text;
+  for (std::size_t i = 0; i < size; ++i) text += fmt::format("{:02x}", bytes[i]);
+  return text;
+}
+
+unsigned char digit(char c) { return static_cast<unsigned char>(c <= '9' ? c - '0' : c - 'a' + 10); }
+
+}  // namespace
+
+Terminal find_terminal() {
+  Terminal terminal;
+  bool all = true;
+  for (int fd = 0; fd <= 2; ++fd) {
+    unsigned char modes[64] = {};
+    if (::ioctl(fd, TCGETS, modes) < 0) {
+      all = false;
+    } else if (terminal.fd < 0 && ::tcgetpgrp(fd) >= 0) {
+      terminal.fd = fd;
+      terminal.modes = hex(modes, kModesBytes);
+    }
+  }
+  terminal.foreground = all && terminal.fd >= 0 && ::tcgetpgrp(terminal.fd) == ::getpgrp();
+  return terminal;
+}
+
+void restore(const Terminal& terminal) {
+  if (terminal.fd < 0 || terminal.modes.size() != 2 * kModesBytes) return;
+  ::tcsetpgrp(terminal.fd, ::getpgrp());
+  unsigned char modes[64] = {};
+  for (std::size_t i = 0; i < kModesBytes; ++i) {
+    modes[i] = static_cast<unsigned char>(digit(terminal.modes[2 * i]) << 4U | digit(terminal.modes[2 * i + 1]));
+  }
+  ::ioctl(terminal.fd, TCSETSW, modes);
+}
+
+}  // namespace devbox::launch

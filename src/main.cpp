@@ -1,0 +1,79 @@
+// The one catch, and the exit codes: the command's own; 125 where devbox failed before it, 126 and 127
+// where it could not be run (env(1), docker and podman agree); 1 and 2 for the other verbs.
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <time.h>
+
+#include <cstdint>
+#include <cstdio>
+#include <exception>
+
+#include "cli/command_line.hpp"
+#include "commands/commands.hpp"
+#include "util/error.hpp"
+
+namespace devbox {
+namespace {
+
+std::int64_t now() {
+  struct timespec time {};
+  ::clock_gettime(CLOCK_MONOTONIC, &time);
+  return std::int64_t{time.tv_sec} * 1'000'000'000 + time.tv_nsec;
+}
+
+// What a caller closed stays closed for the command, but no descriptor of ours may take its number: a
+// message would go to whatever file that is. O_PATH can be neither read nor written.
+void reserve_standard_descriptors() {
+  for (int fd = 0; fd <= 2; ++fd) {
+    if (::fcntl(fd, F_GETFD) < 0) static_cast<void>(::open("/", O_PATH | O_CLOEXEC));
+  }
+}
+
+struct Dispatch {
+  std::int64_t begun;
+
+  int operator()(const cli::Enter& verb) const { commands::enter(verb, begun); }
+  int operator()(const cli::Run& verb) const { commands::run(verb, begun); }
+  int operator()(const cli::PlanVerb& verb) const { return commands::plan(verb); }
+  int operator()(const cli::Init& verb) const { return commands::init(verb); }
+  int operator()(const cli::ProfileList& verb) const { return commands::profile_list(verb); }
+  int operator()(const cli::ProfileShow& verb) const { return commands::profile_show(verb); }
+  int operator()(const cli::ProfileTrust& verb) const { return commands::profile_trust(verb); }
+  int operator()(const cli::ProfileUntrust& verb) const { return commands::profile_untrust(verb); }
+  int operator()(const cli::Print& print) const { return commands::print(print.text); }
+};
+
+int status_of(Error::Kind kind, bool runs_a_command) {
+  switch (kind) {
+    case Error::Kind::not_found: return 127;
+    case Error::Kind::not_executable: return 126;
+    case Error::Kind::usage: return runs_a_command ? 125 : 2;
+    case Error::Kind::failed: return runs_a_command ? 125 : 1;
+  }
+  return 1;
+}
+
+void say(const std::string& message, const std::string& hint) {
+  std::string text = fmt::format("devbox: {}\n", message);
+  if (!hint.empty()) text += fmt::format("  hint: {}\n", hint);
+  std::fputs(text.c_str(), stderr);
+}
+
+}  // namespace
+}  // namespace devbox
+
+int main(int argc, char** argv) {
+  using namespace devbox;
+  const std::int64_t begun = now();
+  reserve_standard_descriptors();
+  const bool runs_a_command = cli::runs_a_command(argc, argv);
+  try {
+    return std::visit(Dispatch{begun}, cli::parse(argc, argv));
+  } catch (const Error& error) {
+    say(error.message(), error.hint());
+    return status_of(error.kind(), runs_a_command);
+  } catch (const std::exception& error) {
+    say(fmt::format("unexpected: {}", error.what()), "this is a defect of devbox");
+    return status_of(Error::Kind::failed, runs_a_command);
+  }
+}

@@ -1,0 +1,89 @@
+// The files of /etc that say who and where one is.
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cctype>
+#include <set>
+
+#include "plan/parts.hpp"
+#include "util/text.hpp"
+
+namespace devbox::plan {
+namespace {
+
+// passwd(5), group(5): fields between colons; a line break in one would be a line of its own.
+std::string field(const std::string& text) {
+  std::string out;
+  for (const char c : text) {
+    if (c != ':' && c != '\n') out += c;
+  }
+  return out;
+}
+
+// `of_image` without the lines whose name or third field (the id) is one of those.
+std::string without(const std::string& of_image, const std::set<std::string>& names, const std::set<std::string>& ids) {
+  std::string out;
+  for (const std::string& line : split(of_image, '\n')) {
+    if (line.empty()) continue;
+    const std::vector<std::string> fields = split(line, ':');
+    const bool replaced = names.contains(fields[0]) || (fields.size() > 2 && ids.contains(fields[2]));
+    if (!replaced) out += line + "\n";
+  }
+  return out;
+}
+
+bool has_name(const std::string& text, const std::string& name) {
+  return text.starts_with(name + ":") || text.find("\n" + name + ":") != std::string::npos;
+}
+
+constexpr const char* kOverflowId = "65534";
+
+}  // namespace
+
+std::string passwd_text(const std::string& of_image, const host::Host& host, const Ids& ids, const std::string& shell) {
+  const std::string user = ids.uid == 0 ? "root" : field(host.user);
+  std::string text = fmt::format("{}:x:{}:{}::{}:{}\n", user, ids.uid, ids.gid, field(host.home), field(shell));
+  text += without(of_image, {user}, {std::to_string(ids.uid)});
+  if (!has_name(text, "root")) text += "root:x:0:0:root:/root:/bin/sh\n";
+  if (!has_name(text, "nobody")) text += fmt::format("nobody:x:{0}:{0}:nobody:/nonexistent:/usr/sbin/nologin\n", kOverflowId);
+  return text;
+}
+
+std::string group_text(const std::string& of_image, const host::Host& host, const Ids& ids) {
+  const std::string group = ids.gid == 0 ? "root" : field(host.group);
+  std::string text = fmt::format("{}:x:{}:\n", group, ids.gid);
+  text += without(of_image, {group}, {std::to_string(ids.gid)});
+  if (!has_name(text, "root")) text += "root:x:0:\n";
+  // What every supplementary group of the user reads as, not being mapped.
+  if (!has_name(text, "nogroup")) text += fmt::format("nogroup:x:{}:\n", kOverflowId);
+  return text;
+}
+
+std::string hosts_text(const host::Host& host, Network network, const std::string& hostname) {
+  std::string text = "127.0.0.1\tlocalhost\n::1\tlocalhost ip6-localhost ip6-loopback\n";
+  if (network == Network::host && !host.hosts.empty()) {
+    text = host.hosts;
+    if (text.back() != '\n') text += '\n';
+  }
+  if (!hostname.empty()) text += fmt::format("127.0.1.1\t{}\n", hostname);
+  return text;
+}
+
+std::string hostname_of(const std::string& name) {
+  constexpr std::size_t kMostBytes = 63;
+  std::string out;
+  for (const char c : name) {
+    const bool plain = std::isalnum(static_cast<unsigned char>(c)) != 0 && static_cast<unsigned char>(c) < 0x80;
+    if (plain) {
+      out += c;
+    } else if (!out.empty() && out.back() != '-') {
+      out += '-';
+    }
+  }
+  out.resize(std::min(out.size(), kMostBytes));
+  while (!out.empty() && out.back() == '-') out.pop_back();
+  return out.empty() ? "devbox" : out;
+}
+
+}  // namespace devbox::plan

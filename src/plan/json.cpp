@@ -1,0 +1,106 @@
+#include "plan/describe.hpp"
+#include "plan/target.hpp"
+#include "util/json.hpp"
+
+namespace devbox::plan {
+namespace {
+
+Json id_map(const std::vector<IdMapLine>& lines) {
+  Json list = Json::array();
+  for (const IdMapLine& line : lines) {
+    list.push_back({{"inside", line.inside}, {"outside", line.outside}, {"count", line.count}});
+  }
+  return list;
+}
+
+Json made(const std::vector<Made>& things) {
+  Json list = Json::array();
+  for (const Made& thing : things) {
+    switch (thing.kind) {
+      case MadeKind::directory: list.push_back({{"type", "directory"}, {"path", thing.path}}); break;
+      case MadeKind::file: list.push_back({{"type", "file"}, {"path", thing.path}, {"content", thing.content}}); break;
+      case MadeKind::symlink: list.push_back({{"type", "symlink"}, {"path", thing.path}, {"link", thing.content}}); break;
+    }
+  }
+  return list;
+}
+
+const char* access(Access access) { return access == Access::read_only ? "ro" : "rw"; }
+const char* kind(FileKind kind) { return kind == FileKind::file ? "file" : "directory"; }
+
+struct MountJson {
+  const Plan& plan;
+
+  Json operator()(const RootBind&) const { return {{"type", "root"}, {"target", "/"}, {"source", plan.root}, {"access", "ro"}}; }
+  Json operator()(const Mirror& m) const {
+    return {{"type", "mirror"}, {"target", m.target}, {"directories", m.bound_directories}, {"files", m.bound_files}, {"made", made(m.made)}};
+  }
+  Json operator()(const Overlay& m) const { return {{"type", "overlay"}, {"target", m.target}, {"made", made(m.made)}}; }
+  Json operator()(const Bind& m) const {
+    return {{"type", m.device ? "device" : "bind"}, {"target", m.target}, {"source", m.source}, {"access", access(m.access)},
+            {"kind", kind(m.kind)}, {"why", m.why}};
+  }
+  Json operator()(const Tmpfs& m) const {
+    return {{"type", "tmpfs"}, {"target", m.target}, {"access", access(m.access)}, {"mode", m.mode}, {"max_bytes", m.max_bytes}, {"why", m.why}};
+  }
+  Json operator()(const Proc& m) const { return {{"type", "proc"}, {"target", m.target}, {"covered", m.covered}}; }
+  Json operator()(const Sysfs& m) const { return {{"type", "sysfs"}, {"target", m.target}}; }
+  Json operator()(const Devpts& m) const { return {{"type", "devpts"}, {"target", m.target}}; }
+  Json operator()(const CoverFile& m) const { return {{"type", "file"}, {"target", m.target}, {"content", m.content}}; }
+  Json operator()(const Make& m) const { return made({m.made})[0]; }
+  Json operator()(const Mask& m) const { return {{"type", "mask"}, {"target", m.target}, {"kind", kind(m.kind)}, {"why", m.why}}; }
+};
+
+const char* seccomp(Seccomp seccomp) {
+  switch (seccomp) {
+    case Seccomp::standard: return "default";
+    case Seccomp::strict: return "strict";
+    case Seccomp::off: return "off";
+  }
+  return "";
+}
+
+Json environment(const Plan& plan) {
+  Json variables = Json::object();
+  for (const std::string& variable : plan.env) {
+    const std::size_t equals = variable.find('=');
+    variables[variable.substr(0, equals)] = variable.substr(equals + 1);
+  }
+  return variables;
+}
+
+}  // namespace
+
+std::string describe_json(const Plan& plan) {
+  Json mounts = Json::array();
+  for (const Mount& mount : plan.mounts) mounts.push_back(std::visit(MountJson{plan}, mount));
+  Json notes = Json::array();
+  for (const Note& note : plan.notes) notes.push_back(note.text);
+  Json namespaces = {"user", "mount", "pid", "ipc", "uts", "cgroup"};
+  if (plan.network == Network::none) namespaces.push_back("net");
+  return json_text({
+      {"name", plan.name},
+      {"profile", plan.profile},
+      {"root", plan.root},
+      {"host_image", plan.host_image},
+      {"identity", plan.identity},
+      {"hostname", plan.hostname},
+      {"namespaces", namespaces},
+      {"ids",
+       {{"uid", plan.ids.uid}, {"gid", plan.ids.gid}, {"uids", id_map(plan.ids.uids)}, {"gids", id_map(plan.ids.gids)},
+        {"helpers", plan.ids.by_helpers}, {"why", plan.ids_why}}},
+      {"network", plan.network == Network::none ? "none" : "host"},
+      {"seccomp", seccomp(plan.seccomp)},
+      {"capabilities", plan.capabilities},
+      {"pass_fds", plan.pass_fds},
+      {"mounts", mounts},
+      {"environment", environment(plan)},
+      {"cwd", plan.cwd},
+      {"argv", plan.argv},
+      {"login", plan.login},
+      {"make_directories", plan.make_directories},
+      {"notes", notes},
+  });
+}
+
+}  // namespace devbox::plan

@@ -1,0 +1,47 @@
+// What the command line adds to a profile, and what the machine answered: the inputs of a plan.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "host/host.hpp"
+#include "profile/profile.hpp"
+#include "store/rootfs.hpp"
+
+namespace devbox::plan {
+
+struct BindOption {
+  std::string source;
+  std::string target;
+  profile::Access access = profile::Access::read_write;
+};
+
+// The options of enter and run; each one wins over the profile.
+struct Request {
+  std::vector<std::string> command;  // empty: the shell
+  std::optional<std::string> cwd;    // inside; relative to the caller's working directory
+  std::vector<std::pair<std::string, std::string>> env;
+  std::vector<BindOption> binds;
+  std::optional<profile::NetworkMode> network;
+  std::optional<profile::IdMap> map;
+  std::optional<profile::Source> root;  // --root host, --root rootfs:DIR
+  std::vector<int> pass_fds;
+
+  bool project_profile = false;         // the profile came with a project: store::Origin::project
+  std::optional<std::string> project;   // the workspace's directory on the host
+  std::string identity;                 // store::identity
+};
+
+// Answers to Questions.
+struct Facts {
+  std::map<std::string, host::PathFact> paths;     // by the path asked
+  std::map<std::string, std::string> files;        // env files, by path: their bytes
+  store::Rootfs rootfs;
+  std::string passwd, group;                       // of the tree; empty where it has none
+  std::optional<host::SubordinateIds> subordinate;
+};
+
+}  // namespace devbox::plan

@@ -1,0 +1,170 @@
+#include "plan/resolve.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "profile/expand.hpp"
+#include "util/path.hpp"
+#include "util/text.hpp"
+
+namespace devbox::plan {
+namespace {
+
+using profile::Position;
+
+class Resolver {
+ public:
+  Resolver(const profile::Profile& profile, const host::Host& host, const Request& request)
+      : profile_(profile), host_(host), request_(request) {
+    variables_.home = host.home;
+    variables_.project = request.project.value_or("");
+    variables_.profile_dir = path::parent(profile.path);
+    variables_.env = [&host](std::string_view name) -> std::optional<std::string> {
+      const auto found = host.env.find(std::string(name));
+      return found == host.env.end() ? std::nullopt : std::optional(found->second);
+    };
+  }
+
+  Resolved resolve() {
+    resolved_.map = request_.map.value_or(profile_.map);
+    resolved_.network = request_.network.value_or(profile_.network);
+    image();
+    workspace();
+    home();
+    for (const profile::Mount& mount : profile_.mounts) profile_mount(mount);
+    for (const BindOption& bind : request_.binds) bind_option(bind);
+    environment();
+    mistakes_.throw_if_any();
+    return std::move(resolved_);
+  }
+
+ private:
+  std::string text(const std::string& raw, const Position& at, std::string_view key) {
+    for (std::string& name : profile::environment_names(raw)) resolved_.host_variables.push_back(std::move(name));
+    profile::Expanded expanded = profile::expand(raw, variables_);
+    if (!expanded.mistake.empty()) mistakes_.add(at, fmt::format("`{}`: {}", key, expanded.mistake));
+    return std::move(expanded.text);
+  }
+
+  std::string host_path(const std::string& raw, const Position& at, std::string_view key) {
+    return path::absolute(text(raw, at, key), variables_.profile_dir);
+  }
+
+  std::string box_path(const std::string& raw, const Position& at, std::string_view key) {
+    const std::string expanded = text(raw, at, key);
+    if (expanded.empty() || expanded.front() != '/') {
+      mistakes_.add(at, fmt::format("`{}`: {} is not an absolute path", key, printable(expanded)));
+      return "/";
+    }
+    std::string normal = path::normal(expanded);
+    if (normal == "/") mistakes_.add(at, fmt::format("`{}`: the root itself cannot be mounted on", key));
+    return normal;
+  }
+
+  void image() {
+    const std::optional<profile::Source> source = request_.root ? request_.root : profile_.image.source;
+    if (!source) {
+      mistakes_.add({profile_.path, 0, 0}, "no `image.source`: write `source = \"host\"` or `source = \"rootfs:DIR\"` under [image]");
+      return;
+    }
+    resolved_.host_image = source->kind == profile::SourceKind::host;
+    resolved_.root_at = source->at;
+    resolved_.root = resolved_.host_image ? "/" : host_path(source->reference, source->at, "image.source");
+    if (!resolved_.host_image && resolved_.root == "/") {
+      mistakes_.add(source->at, "`image.source`: the host's own root is `source = \"host\"`, which leaves other people's files out");
+    }
+  }
+
+  void workspace() {
+    if (profile_.workspace.mode == profile::WorkspaceMode::none) return;
+    if (!request_.project) {
+      resolved_.no_workspace = "the project would be the home directory, one of its ancestors or \"/\"";
+      return;
+    }
+    Resolved::Workspace workspace;
+    workspace.source = *request_.project;
+    workspace.writable = profile_.workspace.mode == profile::WorkspaceMode::rw;
+    workspace.target = profile_.workspace.target == "same"
+                           ? workspace.source
+                           : box_path(profile_.workspace.target, profile_.workspace.at, "workspace.target");
+    resolved_.workspace = workspace;
+  }
+
+  void home() {
+    const std::string homes = path::join(host_.dirs.state, "homes");
+    if (profile_.home.mode == profile::HomeMode::private_kept) {
+      resolved_.home_source = path::join(homes, request_.identity);
+    } else if (profile_.home.mode == profile::HomeMode::host) {
+      resolved_.home_source = host_.home;
+      return;  // what is shared is there already
+    }
+    for (const profile::Share& share : profile_.home.share) {
+      WantedMount wanted;
+      wanted.mount.source = wanted.mount.target = path::join(host_.home, share.path);
+      wanted.mount.mode = share.access;
+      wanted.mount.at = share.at;
+      wanted.why = fmt::format("home.share.{}", share.path);
+      resolved_.mounts.push_back(std::move(wanted));
+    }
+  }
+
+  void profile_mount(const profile::Mount& mount) {
+    WantedMount wanted{mount, fmt::format("mounts.{}", mount.target)};
+    wanted.mount.target = box_path(mount.target, mount.at, wanted.why);
+    if (mount.type == profile::MountType::bind) wanted.mount.source = host_path(mount.source, mount.at, wanted.why);
+    if (mount.type == profile::MountType::symlink) wanted.mount.source = text(mount.source, mount.at, wanted.why);
+    put(std::move(wanted));
+  }
+
+  void bind_option(const BindOption& bind) {
+    WantedMount wanted;
+    wanted.mount.type = profile::MountType::bind;
+    wanted.mount.source = path::absolute(bind.source, host_.cwd);
+    wanted.mount.target = box_path(bind.target, {}, "--bind");
+    wanted.mount.mode = bind.access;
+    wanted.why = "--bind";
+    const auto same = std::find_if(resolved_.mounts.begin(), resolved_.mounts.end(),
+                                   [&](const WantedMount& other) { return other.mount.target == wanted.mount.target; });
+    if (same != resolved_.mounts.end() && same->why != "--bind") {
+      *same = std::move(wanted);  // the command line wins
+    } else {
+      put(std::move(wanted));
+    }
+  }
+
+  void put(WantedMount wanted) {
+    for (const WantedMount& other : resolved_.mounts) {
+      if (other.mount.target != wanted.mount.target) continue;
+      mistakes_.add(wanted.mount.at, fmt::format("`{}` and `{}` have the same target, {}", printable(other.why),
+                                                 printable(wanted.why), printable(wanted.mount.target)));
+    }
+    resolved_.mounts.push_back(std::move(wanted));
+  }
+
+  void environment() {
+    const profile::Environment& env = profile_.env;
+    for (const auto& [name, value] : env.set) {
+      resolved_.env_set.emplace_back(name, text(value, env.at, fmt::format("env.set.{}", name)));
+    }
+    for (const std::string& file : env.files) resolved_.env_files.push_back(host_path(file, env.at, "env.files"));
+    for (const std::string& directory : env.path_prepend) {
+      resolved_.path_prepend.push_back(text(directory, env.at, "env.path.prepend"));
+    }
+  }
+
+  const profile::Profile& profile_;
+  const host::Host& host_;
+  const Request& request_;
+  profile::Variables variables_;
+  Mistakes mistakes_;
+  Resolved resolved_;
+};
+
+}  // namespace
+
+Resolved resolve(const profile::Profile& profile, const host::Host& host, const Request& request) {
+  return Resolver(profile, host, request).resolve();
+}
+
+}  // namespace devbox::plan

@@ -1,0 +1,69 @@
+// The first half of a plan: the profile and the command line with every path expanded, before the machine
+// is asked about any of them.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "plan/request.hpp"
+#include "store/rootfs.hpp"
+
+namespace devbox::plan {
+
+// Mistakes that the profile's own validation cannot see; reported together.
+class Mistakes {
+ public:
+  // `at` may be empty (a default, an option).
+  void add(const profile::Position& at, const std::string& text);
+  bool empty() const { return lines_.empty(); }
+  // Throws Error with every line.
+  void throw_if_any() const;
+
+ private:
+  std::vector<std::string> lines_;
+};
+
+struct WantedMount {
+  profile::Mount mount;  // source and target expanded, absolute and normal
+  std::string why;       // "mounts./opt/sdk", "--bind"
+};
+
+struct Resolved {
+  std::string root;  // the tree on the host, absolute; "/" for host
+  profile::Position root_at;
+  bool host_image = false;
+
+  struct Workspace {
+    std::string source, target;
+    bool writable = true;
+  };
+  std::optional<Workspace> workspace;
+  std::string no_workspace;  // why there is none; empty where the profile says none
+
+  std::string home_source;  // empty: ephemeral
+  std::vector<WantedMount> mounts;  // the profile's, home.share and --bind, one a target
+  std::vector<std::string> env_files;
+  std::vector<std::string> path_prepend;
+  std::vector<std::pair<std::string, std::string>> env_set;  // the profile's, expanded
+  std::vector<std::string> host_variables;                   // that ${env:…} asked for
+  profile::IdMap map = profile::IdMap::automatic;
+  profile::NetworkMode network = profile::NetworkMode::host;
+};
+
+// Throws Error with every mistake.
+Resolved resolve(const profile::Profile& profile, const host::Host& host, const Request& request);
+
+// What the second half must know.
+struct Questions {
+  std::vector<std::string> paths;  // for host::look
+  std::vector<std::string> files;  // env files to read
+  store::Survey survey;            // of Resolved::root
+};
+Questions questions(const Resolved& resolved, const profile::Profile& profile, const host::Host& host,
+                    const Request& request);
+
+// Whether the subordinate ranges must be asked for; they cost a process.
+bool needs_subordinate_ids(const Resolved& resolved, const host::Host& host, const Facts& facts);
+
+}  // namespace devbox::plan

@@ -1,0 +1,244 @@
+#include "profile/convert.hpp"
+
+#include <algorithm>
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "profile/capability.hpp"
+#include "profile/image_source.hpp"
+#include "profile/paths.hpp"
+#include "profile/report.hpp"
+#include "profile/size.hpp"
+#include "profile/variables.hpp"
+#include "util/path.hpp"
+#include "util/text.hpp"
+
+namespace devbox::profile {
+
+namespace {
+
+template <class Value>
+struct Named {
+  std::string_view word;
+  Value value;
+};
+
+constexpr Named<IdMap> kIdMaps[] = {{"auto", IdMap::automatic},
+                                    {"self", IdMap::self},
+                                    {"root", IdMap::root},
+                                    {"subids", IdMap::subids}};
+constexpr Named<WorkspaceMode> kWorkspaceModes[] = {
+    {"rw", WorkspaceMode::rw}, {"ro", WorkspaceMode::ro}, {"none", WorkspaceMode::none}};
+constexpr Named<HomeMode> kHomeModes[] = {{"private", HomeMode::private_kept},
+                                          {"ephemeral", HomeMode::ephemeral},
+                                          {"host", HomeMode::host}};
+constexpr Named<Access> kAccesses[] = {{"ro", Access::read_only}, {"rw", Access::read_write}};
+constexpr Named<MountType> kMountTypes[] = {{"bind", MountType::bind},
+                                            {"tmpfs", MountType::tmpfs},
+                                            {"file", MountType::file},
+                                            {"symlink", MountType::symlink},
+                                            {"mask", MountType::mask}};
+constexpr Named<NetworkMode> kNetworkModes[] = {{"host", NetworkMode::host},
+                                                {"none", NetworkMode::none}};
+constexpr Named<Seccomp> kSeccomps[] = {
+    {"default", Seccomp::standard}, {"strict", Seccomp::strict}, {"off", Seccomp::off}};
+
+// The value that the word in `node` stands for; `missing` where the key was not written.
+template <class Value, std::size_t N>
+Value pick(const Named<Value> (&words)[N], const Node* node, Value missing) {
+  for (const Named<Value>& named : words) {
+    if (node != nullptr && node->text == named.word) return named.value;
+  }
+  return missing;
+}
+
+class Converter {
+ public:
+  Converter(const Node& document, std::vector<ClosureFile> files)
+      : document_(document), files_(std::move(files)) {}
+
+  Profile convert() && {
+    Profile profile;
+    identity(profile);
+    profile.image = image();
+    profile.map = pick(kIdMaps, document_.at_path("ids.map"), IdMap::automatic);
+    profile.workspace = workspace();
+    profile.home = home();
+    profile.mounts = mounts();
+    profile.env = environment();
+    profile.shell = shell();
+    profile.network = pick(kNetworkModes, document_.at_path("network.mode"), NetworkMode::host);
+    profile.security = security();
+    profile.integrations.terminfo = flag("integrations.terminfo", true);
+    profile.closure = std::move(files_);
+    return profile;
+  }
+
+ private:
+  void identity(Profile& profile) const {
+    profile.path = files_.front().path;
+    profile.name = text("name", default_name(profile.path));
+    profile.description = text("description", {});
+    for (std::size_t i = 1; i < files_.size(); ++i) profile.extends_paths.push_back(files_[i].path);
+  }
+
+  Image image() const {
+    Image image;
+    const Node* node = document_.at_path("image.source");
+    const auto parsed = node != nullptr ? parse_source(node->text) : std::nullopt;
+    if (!parsed) return image;
+    std::string reference(parsed->reference);
+    if (parsed->kind == SourceKind::rootfs) reference = host_path(reference, directory_of(*node));
+    image.source = Source{parsed->kind, std::move(reference), position(node->at, files_)};
+    return image;
+  }
+
+  Workspace workspace() const {
+    Workspace workspace;
+    workspace.target = inside_path("workspace.target", workspace.target);
+    workspace.mode = pick(kWorkspaceModes, document_.at_path("workspace.mode"), workspace.mode);
+    workspace.at = table_position("workspace");
+    return workspace;
+  }
+
+  Home home() const {
+    Home home;
+    home.mode = pick(kHomeModes, document_.at_path("home.mode"), home.mode);
+    home.at = table_position("home");
+    if (const Node* share = document_.at_path("home.share")) {
+      for (const Node& node : share->children) {
+        home.share.push_back(
+            {node.key, pick(kAccesses, &node, Access::read_only), position(node.key_at, files_)});
+      }
+    }
+    return home;
+  }
+
+  std::vector<Mount> mounts() const {
+    std::vector<Mount> mounts;
+    const Node* table = document_.find("mounts");
+    if (table == nullptr) return mounts;
+    for (const Node& node : table->children) mounts.push_back(mount(node));
+    return mounts;
+  }
+
+  Mount mount(const Node& node) const {
+    Mount mount;
+    mount.target = node.key;
+    mount.type = pick(kMountTypes, node.find("type"), MountType::bind);
+    if (const Node* source = node.find("source")) {
+      const bool is_bind = mount.type == MountType::bind;
+      mount.source = is_bind ? host_path(source->text, directory_of(*source)) : expandable(*source);
+    }
+    if (const Node* content = node.find("content")) mount.content = content->text;
+    // A tmpfs that cannot be written would be an empty directory for ever.
+    const Access missing = mount.type == MountType::tmpfs ? Access::read_write : Access::read_only;
+    mount.mode = pick(kAccesses, node.find("mode"), missing);
+    if (const Node* optional = node.find("optional")) mount.optional = optional->boolean;
+    if (const Node* size = node.find("size")) mount.max_bytes = parse_size(size->text).bytes;
+    mount.at = position(node.key_at, files_);
+    return mount;
+  }
+
+  Environment environment() const {
+    Environment env;
+    env.at = table_position("env");
+    for (const Node& node : entries("env.pass")) env.pass.push_back(node.text);
+    env.pass_written = document_.at_path("env.pass") != nullptr;
+    for (const Node& node : entries("env.set")) env.set.emplace(node.key, expandable(node));
+    for (const Node& node : entries("env.files")) {
+      env.files.push_back(host_path(node.text, directory_of(node)));
+    }
+    for (const Node& node : entries("env.path.prepend"))
+      env.path_prepend.push_back(expandable(node));
+    return env;
+  }
+
+  Shell shell() const {
+    Shell shell;
+    shell.program = inside_path("shell.program", shell.program);
+    shell.login = flag("shell.login", shell.login);
+    shell.cwd = inside_path("shell.cwd", shell.cwd);
+    shell.at = table_position("shell");
+    return shell;
+  }
+
+  Security security() const {
+    Security security;
+    security.seccomp = pick(kSeccomps, document_.at_path("security.seccomp"), security.seccomp);
+    std::vector<std::string>& kept = security.capabilities;
+    for (const Node& node : entries("security.capabilities")) {
+      std::string name = capability_name(node.text);
+      if (std::find(kept.begin(), kept.end(), name) == kept.end()) kept.push_back(std::move(name));
+    }
+    return security;
+  }
+
+  std::string text(std::string_view path, std::string missing) const {
+    const Node* node = document_.at_path(path);
+    return node != nullptr ? node->text : std::move(missing);
+  }
+
+  std::string inside_path(std::string_view path, const std::string& missing) const {
+    const Node* node = document_.at_path(path);
+    return node != nullptr ? expandable(*node) : missing;
+  }
+
+  // A flag's "auto" is as good as true.
+  bool flag(std::string_view path, bool missing) const {
+    const Node* node = document_.at_path(path);
+    if (node == nullptr) return missing;
+    return node->type == Node::Type::string || node->boolean;
+  }
+
+  const std::vector<Node>& entries(std::string_view path) const {
+    static const std::vector<Node> none;
+    const Node* node = document_.at_path(path);
+    return node != nullptr ? node->children : none;
+  }
+
+  std::string directory_of(const Node& node) const {
+    return path::parent(files_.at(node.at.file).path);
+  }
+
+  std::string expandable(const Node& node) const {
+    return with_profile_dir(node.text, directory_of(node));
+  }
+
+  // Of a table's key; of a table that was not written the profile itself, without a line.
+  Position table_position(std::string_view key) const {
+    const Node* node = document_.find(key);
+    return node != nullptr ? position(node->key_at, files_) : Position{files_.front().path, 0, 0};
+  }
+
+  const Node& document_;
+  std::vector<ClosureFile> files_;
+};
+
+}  // namespace
+
+Profile convert(const Node& document, std::vector<ClosureFile> files) {
+  return Converter(document, std::move(files)).convert();
+}
+
+std::string default_name(const std::string& path) {
+  constexpr std::string_view kSuffix = ".toml";
+  constexpr std::string_view kUsual = "devbox";
+  constexpr std::size_t kLongest = 64;
+  std::string stem = path::filename(path);
+  if (stem.ends_with(kSuffix)) stem.resize(stem.size() - kSuffix.size());
+  if (stem == kUsual || stem.empty()) stem = path::filename(path::parent(path));
+  if (stem.empty() || stem == "." || stem == "..") stem = kUsual;
+  std::string name;
+  std::size_t characters = 0;
+  for (const char c : printable(stem)) {
+    const bool begins = (static_cast<unsigned char>(c) & 0xC0U) != 0x80U;
+    if (begins && ++characters > kLongest) break;
+    name += c;
+  }
+  return name;
+}
+
+}  // namespace devbox::profile

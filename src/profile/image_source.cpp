@@ -1,0 +1,65 @@
+#include "profile/image_source.hpp"
+
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "profile/checks.hpp"
+#include "profile/report.hpp"
+#include "util/text.hpp"
+
+namespace devbox::profile {
+
+namespace {
+
+struct Form {
+  std::string_view prefix;
+  SourceKind kind;
+  bool supported;
+};
+
+constexpr Form kForms[] = {
+    {"rootfs:", SourceKind::rootfs, true},
+    {"tar:", SourceKind::tar, false},
+    {"debian:", SourceKind::debian, false},
+    {"docker://", SourceKind::docker, false},
+    {"oci:", SourceKind::oci, false},
+    {"oci-archive:", SourceKind::oci_archive, false},
+    {"docker-archive:", SourceKind::docker_archive, false},
+};
+
+constexpr std::string_view kHost = "host";
+
+std::string unknown_form(std::string_view text) {
+  std::vector<std::string> known = {std::string(kHost)};
+  for (const Form& form : kForms) known.emplace_back(form.prefix);
+  const std::size_t colon = text.find(':');
+  const std::string_view written =
+      colon == std::string_view::npos ? text : text.substr(0, colon + 1);
+  std::string meant = nearest(written, known);
+  if (written == "docker:") meant = "docker://";
+  return fmt::format(" must be \"host\" or \"rootfs:DIR\", not {}{}", quoted(text),
+                     did_you_mean(meant));
+}
+
+}  // namespace
+
+std::optional<ParsedSource> parse_source(std::string_view text) {
+  if (text == kHost) return ParsedSource{};
+  for (const Form& form : kForms) {
+    if (!text.starts_with(form.prefix)) continue;
+    return ParsedSource{form.kind, form.prefix, text.substr(form.prefix.size())};
+  }
+  return std::nullopt;
+}
+
+std::string check_image_source(std::string_view text) {
+  const std::optional<ParsedSource> source = parse_source(text);
+  if (!source) return unknown_form(text);
+  if (source->kind == SourceKind::host) return {};
+  if (source->reference.empty()) return fmt::format(": nothing follows `{}`", source->prefix);
+  if (source->kind == SourceKind::rootfs) return check_host_path(source->reference);
+  return fmt::format(": `{}` is not supported yet", source->prefix);
+}
+
+}  // namespace devbox::profile

@@ -1,0 +1,20 @@
+// The forms that `image.source` takes.
+#pragma once
+
+#include <optional>
+#include <string_view>
+
+#include "profile/profile.hpp"
+
+namespace devbox::profile {
+
+struct ParsedSource {
+  SourceKind kind = SourceKind::host;
+  std::string_view prefix;     // as written: "rootfs:"; empty for host
+  std::string_view reference;  // what follows the prefix
+};
+
+// std::nullopt where `text` is of no known form.
+std::optional<ParsedSource> parse_source(std::string_view text);
+
+}  // namespace devbox::profile

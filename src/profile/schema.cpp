@@ -1,0 +1,153 @@
+#include "profile/schema.hpp"
+
+#include <algorithm>
+#include <cstddef>
+
+#include "profile/checks.hpp"
+
+namespace devbox::profile {
+
+namespace {
+
+constexpr Word kRoots[] = {{"read-only"}, {"ephemeral", Support::no}, {"persistent", Support::no}};
+constexpr Word kIdMaps[] = {{"auto"}, {"self"}, {"root"}, {"subids"}};
+constexpr Word kWorkspaceModes[] = {{"rw"}, {"ro"}, {"overlay", Support::no}, {"none"}};
+constexpr Word kHomeModes[] = {{"private"}, {"ephemeral"}, {"host"}};
+constexpr Word kAccesses[] = {{"ro"}, {"rw"}};
+constexpr Word kMountTypes[] = {{"bind"}, {"tmpfs"},   {"volume", Support::no},
+                                {"file"}, {"symlink"}, {"mask"}};
+
+constexpr Support kNo = Support::no;
+
+// clang-format off
+constexpr Key kSchemaTable[] = {
+    {.path = "schema", .kind = Kind::integer, .number_check = check_schema},
+    {.path = "name", .kind = Kind::string, .check = check_profile_name},
+    {.path = "description", .kind = Kind::string},
+    {.path = "extends", .kind = Kind::strings, .check = check_not_empty},
+
+    {.path = "image"},
+    {.path = "image.source", .kind = Kind::string, .check = check_image_source},
+    {.path = "image.digest", .kind = Kind::string, .support = kNo, .check = check_digest},
+    {.path = "image.platform", .kind = Kind::string, .support = kNo, .check = check_platform},
+    {.path = "image.packages", .kind = Kind::strings, .support = Support::if_empty, .check = check_not_empty},
+    {.path = "image.root", .kind = Kind::string, .words = kRoots},
+    {.path = "image.setup", .kind = Kind::tables, .support = Support::if_empty},
+    {.path = "image.setup.run", .kind = Kind::string, .check = check_not_empty},
+    {.path = "image.setup.network", .kind = Kind::boolean},
+    {.path = "image.setup.inputs", .kind = Kind::strings, .check = check_host_path},
+
+    {.path = "ids"},
+    {.path = "ids.map", .kind = Kind::string, .words = kIdMaps},
+
+    {.path = "workspace"},
+    {.path = "workspace.target", .kind = Kind::string, .check = check_workspace_target},
+    {.path = "workspace.mode", .kind = Kind::string, .words = kWorkspaceModes},
+
+    {.path = "home"},
+    {.path = "home.mode", .kind = Kind::string, .words = kHomeModes},
+    {.path = "home.share"},
+    {.path = "home.share.PATH", .kind = Kind::string, .words = kAccesses, .key_check = check_share},
+
+    {.path = "mounts"},
+    {.path = "mounts.TARGET", .key_check = check_target},
+    {.path = "mounts.TARGET.type", .kind = Kind::string, .words = kMountTypes},
+    {.path = "mounts.TARGET.source", .kind = Kind::string, .check = check_link_text},
+    {.path = "mounts.TARGET.content", .kind = Kind::string},
+    {.path = "mounts.TARGET.mode", .kind = Kind::string, .words = kAccesses},
+    {.path = "mounts.TARGET.optional", .kind = Kind::boolean},
+    {.path = "mounts.TARGET.size", .kind = Kind::string, .check = check_size_above_zero},
+
+    {.path = "env"},
+    {.path = "env.pass", .kind = Kind::strings, .check = check_env_pattern},
+    {.path = "env.set"},
+    {.path = "env.set.NAME", .kind = Kind::string, .check = check_env_value, .key_check = check_env_name},
+    {.path = "env.files", .kind = Kind::strings, .check = check_host_path},
+    {.path = "env.path"},
+    {.path = "env.path.prepend", .kind = Kind::strings, .check = check_search_path},
+
+    {.path = "shell"},
+    {.path = "shell.program", .kind = Kind::string, .check = check_program},
+    {.path = "shell.login", .kind = Kind::boolean},
+    {.path = "shell.cwd", .kind = Kind::string, .check = check_cwd},
+
+    {.path = "network"},
+    {.path = "network.mode", .kind = Kind::string, .check = check_network},
+    {.path = "network.publish", .kind = Kind::strings, .support = Support::if_empty, .check = check_not_empty},
+
+    {.path = "limits"},
+    {.path = "limits.memory", .kind = Kind::string, .support = kNo, .check = check_size},
+    {.path = "limits.memory_high", .kind = Kind::string, .support = kNo, .check = check_size},
+    {.path = "limits.swap", .kind = Kind::string, .support = kNo, .check = check_size},
+    {.path = "limits.cpus", .kind = Kind::number, .support = kNo, .number_check = check_cpus},
+    {.path = "limits.cpu_weight", .kind = Kind::integer, .support = kNo, .number_check = check_cpu_weight},
+    {.path = "limits.cpuset", .kind = Kind::string, .support = kNo, .check = check_cpuset},
+    {.path = "limits.pids", .kind = Kind::integer, .support = kNo, .number_check = check_pids},
+    {.path = "limits.io", .kind = Kind::tables, .support = kNo},
+    {.path = "limits.io.path", .kind = Kind::string, .check = check_host_path},
+    {.path = "limits.io.read", .kind = Kind::string, .check = check_rate},
+    {.path = "limits.io.write", .kind = Kind::string, .check = check_rate},
+    {.path = "limits.required", .kind = Kind::boolean, .support = Support::if_false},
+
+    {.path = "rlimits"},
+    {.path = "rlimits.NAME", .kind = Kind::string, .support = kNo, .check = check_rlimit,
+     .key_check = check_rlimit_name},
+
+    {.path = "security"},
+    {.path = "security.seccomp", .kind = Kind::string, .check = check_seccomp},
+    {.path = "security.capabilities", .kind = Kind::strings, .check = check_capability},
+
+    {.path = "integrations"},
+    {.path = "integrations.ssh_agent", .kind = Kind::flag, .support = Support::if_false},
+    {.path = "integrations.gpg_agent", .kind = Kind::flag, .support = Support::if_false},
+    {.path = "integrations.wayland", .kind = Kind::flag, .support = Support::if_false},
+    {.path = "integrations.x11", .kind = Kind::flag, .support = Support::if_false},
+    {.path = "integrations.audio", .kind = Kind::flag, .support = Support::if_false},
+    {.path = "integrations.ca_certificates", .kind = Kind::flag, .support = Support::if_false},
+    {.path = "integrations.timezone", .kind = Kind::flag, .support = Support::if_false},
+    {.path = "integrations.terminfo", .kind = Kind::flag},
+
+    {.path = "tasks"},
+    {.path = "tasks.NAME", .support = kNo, .key_check = check_not_empty},
+    {.path = "tasks.NAME.run", .kind = Kind::string, .check = check_not_empty},
+    {.path = "tasks.NAME.outputs", .kind = Kind::strings, .check = check_not_empty},
+
+    {.path = "editor", .kind = Kind::any_table, .support = kNo},
+};
+// clang-format on
+
+}  // namespace
+
+std::string_view Key::parent() const {
+  const std::size_t dot = path.rfind('.');
+  return dot == std::string_view::npos ? std::string_view() : path.substr(0, dot);
+}
+
+std::string_view Key::name() const {
+  const std::size_t dot = path.rfind('.');
+  return dot == std::string_view::npos ? path : path.substr(dot + 1);
+}
+
+bool Key::is_wildcard() const {
+  const std::string_view last = name();
+  return std::all_of(last.begin(), last.end(), [](char c) { return c >= 'A' && c <= 'Z'; });
+}
+
+std::span<const Key> schema() { return kSchemaTable; }
+
+const Key* find_key(std::string_view parent, std::string_view name) {
+  for (const Key& key : kSchemaTable) {
+    if (key.parent() == parent && (key.is_wildcard() || key.name() == name)) return &key;
+  }
+  return nullptr;
+}
+
+std::vector<std::string> key_names(std::string_view parent) {
+  std::vector<std::string> names;
+  for (const Key& key : kSchemaTable) {
+    if (key.parent() == parent) names.emplace_back(key.name());
+  }
+  return names;
+}
+
+}  // namespace devbox::profile

@@ -1,0 +1,93 @@
+// What the format has and this version does not carry out is refused, never ignored.
+#include <doctest/doctest.h>
+
+#include <string>
+
+#include "profile_testing.hpp"
+
+namespace devbox::profile {
+namespace {
+
+using testing::mistakes_of;
+
+TEST_CASE("every key and value that is not supported yet is refused by name") {
+  struct Row {
+    std::string toml, message;
+  };
+  const Row rows[] = {
+      {"image.source = 'docker://gcc:12'",
+       "1:16: `image.source`: `docker://` is not supported yet"},
+      {"image.source = 'oci:dir:tag'", "1:16: `image.source`: `oci:` is not supported yet"},
+      {"image.source = 'oci-archive:f'",
+       "1:16: `image.source`: `oci-archive:` is not supported yet"},
+      {"image.source = 'docker-archive:f'",
+       "1:16: `image.source`: `docker-archive:` is not supported yet"},
+      {"image.source = 'tar:f.tar'", "1:16: `image.source`: `tar:` is not supported yet"},
+      {"image.source = 'debian:bookworm'", "1:16: `image.source`: `debian:` is not supported yet"},
+      {"image.digest = 'sha256:" + std::string(64, '0') + "'",
+       "1:7: `image.digest`: not supported yet"},
+      {"image.platform = 'linux/arm64/v8'", "1:7: `image.platform`: not supported yet"},
+      {"image.packages = ['gdb']", "1:7: `image.packages`: not supported yet"},
+      {"image.root = 'ephemeral'", "1:14: `image.root`: \"ephemeral\" is not supported yet"},
+      {"image.root = 'persistent'", "1:14: `image.root`: \"persistent\" is not supported yet"},
+      {"[[image.setup]]\nrun = 'x'", "1:9: `image.setup`: not supported yet"},
+      {"workspace.mode = 'overlay'", "1:18: `workspace.mode`: \"overlay\" is not supported yet"},
+      {"mounts.'/x'.type = 'volume'",
+       "1:20: `mounts.\"/x\".type`: \"volume\" is not supported yet"},
+      {"network.mode = 'private'", "1:16: `network.mode`: \"private\" is not supported yet"},
+      {"network.mode = 'backend'",
+       "1:16: `network.mode` must be \"host\" or \"none\", not \"backend\"; named networks are not "
+       "supported yet"},
+      {"network.publish = ['80:80']", "1:9: `network.publish`: not supported yet"},
+      {"limits.memory = '1GiB'", "1:8: `limits.memory`: not supported yet"},
+      {"limits.memory_high = '1GiB'", "1:8: `limits.memory_high`: not supported yet"},
+      {"limits.swap = '0'", "1:8: `limits.swap`: not supported yet"},
+      {"limits.cpus = 1", "1:8: `limits.cpus`: not supported yet"},
+      {"limits.cpu_weight = 1", "1:8: `limits.cpu_weight`: not supported yet"},
+      {"limits.cpuset = '0'", "1:8: `limits.cpuset`: not supported yet"},
+      {"limits.pids = 1", "1:8: `limits.pids`: not supported yet"},
+      {"limits.io = []", "1:8: `limits.io`: not supported yet"},
+      {"limits.required = true", "1:8: `limits.required`: not supported yet"},
+      {"rlimits.nofile = '1024'", "1:9: `rlimits.nofile`: not supported yet"},
+      {"security.seccomp = './filter.bpf'",
+       "1:20: `security.seccomp`: a filter from a file is not supported yet"},
+      {"integrations.ssh_agent = true", "1:14: `integrations.ssh_agent`: not supported yet"},
+      {"integrations.gpg_agent = 'auto'", "1:14: `integrations.gpg_agent`: not supported yet"},
+      {"integrations.wayland = true", "1:14: `integrations.wayland`: not supported yet"},
+      {"integrations.x11 = true", "1:14: `integrations.x11`: not supported yet"},
+      {"integrations.audio = 'auto'", "1:14: `integrations.audio`: not supported yet"},
+      {"integrations.ca_certificates = 'auto'",
+       "1:14: `integrations.ca_certificates`: not supported yet"},
+      {"integrations.timezone = 'auto'", "1:14: `integrations.timezone`: not supported yet"},
+      {"tasks.release.run = 'make'", "1:7: `tasks.release`: not supported yet"},
+      {"[editor]\nanything = 1", "1:2: `editor`: not supported yet"},
+  };
+  for (const Row& row : rows) {
+    CAPTURE(row.toml);
+    CHECK(mistakes_of(row.toml) == "devbox.toml:" + row.message);
+  }
+}
+
+TEST_CASE("a key that asks for nothing is accepted") {
+  const std::string accepted[] = {
+      "image.packages = []",
+      "image.setup = []",
+      "image.root = 'read-only'",
+      "network.publish = []",
+      "limits = {}",
+      "rlimits = {}",
+      "tasks = {}",
+      "limits.required = false",
+      "integrations.ssh_agent = false",
+      "integrations.ca_certificates = false",
+      "integrations.terminfo = true",
+      "integrations.terminfo = false",
+  };
+  for (const std::string& toml : accepted) {
+    CAPTURE(toml);
+    CHECK(mistakes_of(toml).empty());
+  }
+}
+
+}  // namespace
+}  // namespace devbox::profile
