@@ -42,11 +42,14 @@ Done set_attributes(int mount, std::uint64_t attributes, Depth depth) noexcept {
   return sys_done(raw(__NR_mount_setattr, mount, "", flags, &change, sizeof change));
 }
 
-Done enter_root(int root) noexcept {
+Done enter_root(int root, int mounts_on_old) noexcept {
   if (const Done moved = sys_done(raw(__NR_fchdir, root)); !moved) return moved;
   if (const Done pivoted = sys_done(raw(__NR_pivot_root, ".", ".")); !pivoted) return pivoted;
-  // The old root now lies on the new one, and "." finds it there.
-  if (const Done detached = sys_done(raw(__NR_umount2, ".", MNT_DETACH)); !detached) return detached;
+  // The old root now lies on the new one, with what was mounted on its "/" on top; "." finds the topmost.
+  // One left behind would be found by "/..".
+  for (int i = 0; i <= mounts_on_old; ++i) {
+    if (const Done detached = sys_done(raw(__NR_umount2, ".", MNT_DETACH)); !detached) return detached;
+  }
   return sys_done(raw(__NR_chdir, "/"));
 }
 

@@ -43,7 +43,7 @@ Done set_attributes(int mount, std::uint64_t attributes, Depth depth) noexcept;
 Done remount(int mount, std::uint64_t attributes, Depth depth) noexcept;
 
 // pivot_root(2), "pivot_root(".", ".")": `root` becomes "/" and the working directory, and every mount of
-// the old root is gone.
-Done enter_root(int root) noexcept;
+// the old root is gone. `mounts_on_old`: how many mounts the caller has put on the old "/" itself.
+Done enter_root(int root, int mounts_on_old) noexcept;
 
 }  // namespace devbox::kernel

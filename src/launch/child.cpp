@@ -332,7 +332,7 @@ Outcome set_up(Child& child) noexcept {
   if (const Outcome opened = open_init(child); !opened) return opened;
   if (const Outcome mounted = mount_all(child); !mounted) return mounted;
   stamp(p.phase_times, kMounted);
-  if (const Done entered = kernel::enter_root(child.root); !entered) return at(Step::pivot_root, entered);
+  if (const Done entered = kernel::enter_root(child.root, 1); !entered) return at(Step::pivot_root, entered);
   stamp(p.phase_times, kEntered);
   if (const Outcome confined = confine(child); !confined) return confined;
   return become_init(child);
