@@ -1,5 +1,5 @@
-// The one catch, and the exit codes: the command's own; 125 where devbox failed before it, 126 and 127
-// where it could not be run (env(1), docker and podman agree); 1 and 2 for the other verbs.
+// The one catch, and the exit codes: the command's own; 125 where devbox failed before it, 126 and
+// 127 where it could not be run (env(1), docker and podman agree); 1 and 2 for the other verbs.
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <time.h>
@@ -21,8 +21,8 @@ std::int64_t now() {
   return std::int64_t{time.tv_sec} * 1'000'000'000 + time.tv_nsec;
 }
 
-// What a caller closed stays closed for the command, but no descriptor of ours may take its number: a
-// message would go to whatever file that is. O_PATH can be neither read nor written.
+// What a caller closed stays closed for the command, but no descriptor of ours may take its number:
+// a message would go to whatever file that is. O_PATH can be neither read nor written.
 void reserve_standard_descriptors() {
   for (int fd = 0; fd <= 2; ++fd) {
     if (::fcntl(fd, F_GETFD) < 0) static_cast<void>(::open("/", O_PATH | O_CLOEXEC));
@@ -45,10 +45,14 @@ struct Dispatch {
 
 int status_of(Error::Kind kind, bool runs_a_command) {
   switch (kind) {
-    case Error::Kind::not_found: return 127;
-    case Error::Kind::not_executable: return 126;
-    case Error::Kind::usage: return runs_a_command ? 125 : 2;
-    case Error::Kind::failed: return runs_a_command ? 125 : 1;
+    case Error::Kind::not_found:
+      return 127;
+    case Error::Kind::not_executable:
+      return 126;
+    case Error::Kind::usage:
+      return runs_a_command ? 125 : 2;
+    case Error::Kind::failed:
+      return runs_a_command ? 125 : 1;
   }
   return 1;
 }

@@ -37,7 +37,8 @@ Bind parse_bind(const std::string& text) {
     parts.pop_back();
   }
   if (parts.size() != 2 || parts[0].empty() || parts[1].empty()) {
-    wrong(fmt::format("--bind {}: not of the form SOURCE:TARGET or SOURCE:TARGET:ro", printable(text)));
+    wrong(fmt::format("--bind {}: not of the form SOURCE:TARGET or SOURCE:TARGET:ro",
+                      printable(text)));
   }
   bind.source = parts[0];
   bind.target = parts[1];
@@ -52,7 +53,8 @@ struct BoxWords {
 };
 
 void add_profile(CLI::App& app, std::string& profile) {
-  auto* option = app.add_option("-p,--profile", profile, "The profile: a name, or a path (default: the nearest devbox.toml)");
+  auto* option = app.add_option(
+      "-p,--profile", profile, "The profile: a name, or a path (default: the nearest devbox.toml)");
   app.add_option("PROFILE", profile, "The same")->excludes(option);
 }
 
@@ -60,12 +62,18 @@ void add_box_options(CLI::App& app, BoxOptions& box, BoxWords& words) {
   add_profile(app, box.profile);
   app.add_option("--cwd", box.cwd, "Start in this directory of the box");
   app.add_option("--env", words.env, "Set a variable: NAME=value")->allow_extra_args(false);
-  app.add_option("--bind", words.binds, "Show a path of the host: SOURCE:TARGET, or SOURCE:TARGET:ro")->allow_extra_args(false);
-  app.add_option("--network", box.network, "host, or none for loopback alone")->check(CLI::IsMember({"host", "none"}));
-  app.add_option("--map", box.map, "The ids inside: auto, self, root or subids")->check(CLI::IsMember({"auto", "self", "root", "subids"}));
+  app.add_option("--bind", words.binds,
+                 "Show a path of the host: SOURCE:TARGET, or SOURCE:TARGET:ro")
+      ->allow_extra_args(false);
+  app.add_option("--network", box.network, "host, or none for loopback alone")
+      ->check(CLI::IsMember({"host", "none"}));
+  app.add_option("--map", box.map, "The ids inside: auto, self, root or subids")
+      ->check(CLI::IsMember({"auto", "self", "root", "subids"}));
   app.add_option("--root", box.root, "Another root filesystem: host, or rootfs:DIR");
-  app.add_option("--pass-fd", box.pass_fds, "Let an open descriptor through to the command")->allow_extra_args(false);
-  app.add_flag("--trust", box.trust, "Allow, this once, what a project's profile asks beyond its project");
+  app.add_option("--pass-fd", box.pass_fds, "Let an open descriptor through to the command")
+      ->allow_extra_args(false);
+  app.add_flag("--trust", box.trust,
+               "Allow, this once, what a project's profile asks beyond its project");
   app.add_flag("--timings", words.timings, "Say where the start spent its time");
   app.add_flag("--verbose", words.verbose, "Say each step of the start");
 }
@@ -76,14 +84,17 @@ void finish(BoxOptions& box, const BoxWords& words) {
   for (const int fd : box.pass_fds) {
     if (fd < 0) wrong(fmt::format("--pass-fd {}: a descriptor is a number from 0", fd));
   }
-  box.verbosity = words.verbose ? Verbosity::steps : words.timings ? Verbosity::timings : Verbosity::quiet;
+  box.verbosity = words.verbose   ? Verbosity::steps
+                  : words.timings ? Verbosity::timings
+                                  : Verbosity::quiet;
 }
 
 // One verb: how it is told to people, how its options are registered, and what they make.
 struct Verb {
   const char* name;
   const char* summary;
-  // Registers the options; the function that it returns is called after parsing, with what followed "--".
+  // Registers the options; the function that it returns is called after parsing, with what followed
+  // "--".
   std::function<std::function<Invocation(Words)>(CLI::App&)> prepare;
 };
 
@@ -117,25 +128,33 @@ std::function<Invocation(Words)> prepare_init(CLI::App& app) {
 const std::vector<Verb>& verbs() {
   static const std::vector<Verb> kVerbs = {
       {"enter", "an interactive shell in the box", prepare_box<Enter>},
-      {"run", "one command in the box: devbox run [PROFILE] -- COMMAND [ARGUMENT…]", prepare_box<Run>},
-      {"plan", "everything that enter, or run with -- COMMAND, would do; nothing is done", prepare_box<PlanVerb>},
+      {"run", "one command in the box: devbox run [PROFILE] -- COMMAND [ARGUMENT…]",
+       prepare_box<Run>},
+      {"plan", "everything that enter, or run with -- COMMAND, would do; nothing is done",
+       prepare_box<PlanVerb>},
       {"init", "write a first devbox.toml here", prepare_init},
       {"profile ls", "the profiles that have names", prepare_profile<ProfileList>},
-      {"profile show", "a profile with its bases, and what it asks beyond its project", prepare_profile<ProfileShow>},
-      {"profile trust", "allow what a project's profile asks beyond its project", prepare_profile<ProfileTrust>},
+      {"profile show", "a profile with its bases, and what it asks beyond its project",
+       prepare_profile<ProfileShow>},
+      {"profile trust", "allow what a project's profile asks beyond its project",
+       prepare_profile<ProfileTrust>},
       {"profile untrust", "take that back", prepare_profile<ProfileUntrust>},
   };
   return kVerbs;
 }
 
 std::string usage() {
-  std::string text = "Usage: devbox VERB [OPTION…]\n\nA pinned toolchain in a few milliseconds.\n\n";
+  std::string text =
+      "Usage: devbox VERB [OPTION…]\n\nA pinned toolchain in a few milliseconds.\n\n";
   for (const Verb& verb : verbs()) text += fmt::format("  {:<16} {}\n", verb.name, verb.summary);
-  return text + "\ndevbox VERB --help says more; devbox --version prints the version; devbox(1) says it all.\n";
+  return text +
+         "\ndevbox VERB --help says more; devbox --version prints the version; devbox(1) says it "
+         "all.\n";
 }
 
 const Verb* find_verb(const std::string& name) {
-  const auto found = std::find_if(verbs().begin(), verbs().end(), [&](const Verb& verb) { return verb.name == name; });
+  const auto found = std::find_if(verbs().begin(), verbs().end(),
+                                  [&](const Verb& verb) { return verb.name == name; });
   return found == verbs().end() ? nullptr : &*found;
 }
 
@@ -144,18 +163,21 @@ const Verb* find_verb(const std::string& name) {
   for (const Verb& verb : verbs()) known.emplace_back(verb.name);
   const std::string meant = nearest(name, known);
   wrong(fmt::format("there is no verb `{}`", printable(name)),
-        meant.empty() ? "`devbox --help` lists the verbs" : fmt::format("did you mean `devbox {}`?", meant));
+        meant.empty() ? "`devbox --help` lists the verbs"
+                      : fmt::format("did you mean `devbox {}`?", meant));
 }
 
 // `run` without "--": the words are the command's, and its options with them.
 void check_separator(const std::string& verb, const Words& words, bool separated) {
   if (verb != "run" || separated) return;
-  const bool wants_help = std::any_of(words.begin(), words.end(), [](const std::string& w) { return w == "--help" || w == "-h"; });
+  const bool wants_help = std::any_of(
+      words.begin(), words.end(), [](const std::string& w) { return w == "--help" || w == "-h"; });
   if (wants_help) return;
   std::string command;
   for (const std::string& word : words) command += " " + printable(word);
   if (command.empty()) command = " COMMAND";
-  wrong("run wants its command after `--`", fmt::format("did you mean `devbox run --{}`?", command));
+  wrong("run wants its command after `--`",
+        fmt::format("did you mean `devbox run --{}`?", command));
 }
 
 Invocation parse_verb(const Verb& verb, Words words) {
@@ -170,9 +192,11 @@ Invocation parse_verb(const Verb& verb, Words words) {
   check_separator(name, words, separated);
   const bool takes_command = name == "run" || name == "plan";
   if (separated && !takes_command) {
-    wrong(fmt::format("`devbox {}` takes no command", name), name == "enter" ? "did you mean `devbox run --`?" : "");
+    wrong(fmt::format("`devbox {}` takes no command", name),
+          name == "enter" ? "did you mean `devbox run --`?" : "");
   }
-  if (name == "run" && separated && command.empty()) wrong("there is no command after `--`", "devbox run -- COMMAND [ARGUMENT…]");
+  if (name == "run" && separated && command.empty())
+    wrong("there is no command after `--`", "devbox run -- COMMAND [ARGUMENT…]");
   CLI::App app(verb.summary, "devbox " + name);
   const auto make = verb.prepare(app);
   std::reverse(words.begin(), words.end());  // CLI11 takes them from the back
@@ -190,13 +214,15 @@ Invocation parse_verb(const Verb& verb, Words words) {
 
 Invocation parse(int argc, const char* const* argv) {
   Words words(argv + std::min(argc, 1), argv + argc);
-  if (words.empty()) wrong("no verb", "`devbox --help` lists the verbs; `devbox enter` opens a shell");
+  if (words.empty())
+    wrong("no verb", "`devbox --help` lists the verbs; `devbox enter` opens a shell");
   if (words[0] == "--help" || words[0] == "-h" || words[0] == "help") return Print{usage()};
   if (words[0] == "--version") return Print{"devbox " DEVBOX_VERSION "\n"};
   std::string name = words[0];
   words.erase(words.begin());
   if (name == "profile") {
-    if (words.empty() || words[0].starts_with("-")) wrong("profile wants one of ls, show, trust and untrust");
+    if (words.empty() || words[0].starts_with("-"))
+      wrong("profile wants one of ls, show, trust and untrust");
     name += " " + words[0];
     words.erase(words.begin());
   }

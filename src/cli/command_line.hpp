@@ -61,16 +61,18 @@ struct Print {
   std::string text;  // help or the version: the answer itself
 };
 
-using Invocation = std::variant<Enter, Run, PlanVerb, Init, ProfileList, ProfileShow, ProfileTrust, ProfileUntrust, Print>;
+using Invocation = std::variant<Enter, Run, PlanVerb, Init, ProfileList, ProfileShow, ProfileTrust,
+                                ProfileUntrust, Print>;
 
-// Throws Error of kind usage. Registers only the options of the verb that was chosen: all of them would
-// cost every start.
+// Throws Error of kind usage. Registers only the options of the verb that was chosen: all of them
+// would cost every start.
 Invocation parse(int argc, const char* const* argv);
 
 // Whether a failure before or in `verb` has the status of a command that could not be run (125).
 bool runs_a_command(int argc, const char* const* argv);
 
-// Every verb ("profile ls") with its options ("--json", "-p"), for the tests of manual and completions.
+// Every verb ("profile ls") with its options ("--json", "-p"), for the tests of manual and
+// completions.
 struct VerbOptions {
   std::string verb;
   std::vector<std::string> options;

@@ -55,7 +55,8 @@ const Template& find(const std::string& name) {
 int init(const cli::Init& verb) {
   const Template& chosen = find(verb.template_name);
   const Fd file(::open("devbox.toml", O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644));
-  if (!file && errno == EEXIST) throw Error("there is a devbox.toml here already", "`devbox plan` says what it does");
+  if (!file && errno == EEXIST)
+    throw Error("there is a devbox.toml here already", "`devbox plan` says what it does");
   if (!file) throw host::cannot("make", "devbox.toml", errno);
   const auto size = static_cast<ssize_t>(chosen.text.size());
   if (::write(file.get(), chosen.text.data(), chosen.text.size()) != size) {
@@ -63,8 +64,10 @@ int init(const cli::Init& verb) {
     ::unlink("devbox.toml");
     throw host::cannot("write", "devbox.toml", err);
   }
-  return print(fmt::format("devbox.toml, from the template `{}`. `devbox enter` opens a shell; `devbox plan` says what it would do.\n",
-                           chosen.name));
+  return print(
+      fmt::format("devbox.toml, from the template `{}`. `devbox enter` opens a shell; `devbox "
+                  "plan` says what it would do.\n",
+                  chosen.name));
 }
 
 }  // namespace devbox::commands

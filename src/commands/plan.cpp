@@ -10,11 +10,14 @@ namespace devbox::commands {
 // An untrusted profile is planned too: this is how one reads what it would do.
 int plan(const cli::PlanVerb& verb) {
   const Subject subject = prepare(verb.box);
-  plan::Plan plan = plan::make(subject.profile, subject.resolved, subject.host, subject.facts, subject.request);
+  plan::Plan plan =
+      plan::make(subject.profile, subject.resolved, subject.host, subject.facts, subject.request);
   const bool granted = subject.asks.empty() || verb.box.trust ||
-                       trust_of(subject.host).verdict(subject.profile.path, subject.digest) == store::Trust::Verdict::granted;
+                       trust_of(subject.host).verdict(subject.profile.path, subject.digest) ==
+                           store::Trust::Verdict::granted;
   for (const std::string& ask : subject.asks) {
-    plan.notes.push_back({fmt::format("beyond the project, {}: {}", granted ? "trusted" : "not trusted", ask)});
+    plan.notes.push_back(
+        {fmt::format("beyond the project, {}: {}", granted ? "trusted" : "not trusted", ask)});
   }
   return print(verb.json ? plan::describe_json(plan) : plan::describe(plan));
 }

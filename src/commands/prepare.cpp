@@ -24,7 +24,8 @@ profile::Source parse_root(const std::string& text) {
   profile::Source source;
   if (text == "host") return source;
   if (!text.starts_with(kRootfs) || text.size() == kRootfs.size()) {
-    throw Error(fmt::format("--root {}: neither `host` nor `rootfs:DIR`", printable(text)), {}, Error::Kind::usage);
+    throw Error(fmt::format("--root {}: neither `host` nor `rootfs:DIR`", printable(text)), {},
+                Error::Kind::usage);
   }
   source.kind = profile::SourceKind::rootfs;
   source.reference = text.substr(kRootfs.size());
@@ -44,16 +45,20 @@ plan::Request request_of(const cli::BoxOptions& options, const Subject& subject)
   if (!options.cwd.empty()) request.cwd = options.cwd;
   request.env = options.env;
   for (const cli::Bind& bind : options.binds) {
-    request.binds.push_back({bind.source, bind.target, bind.writable ? profile::Access::read_write : profile::Access::read_only});
+    request.binds.push_back(
+        {bind.source, bind.target,
+         bind.writable ? profile::Access::read_write : profile::Access::read_only});
   }
   if (!options.network.empty()) {
-    request.network = options.network == "none" ? profile::NetworkMode::none : profile::NetworkMode::host;
+    request.network =
+        options.network == "none" ? profile::NetworkMode::none : profile::NetworkMode::host;
   }
   if (!options.map.empty()) request.map = parse_map(options.map);
   if (!options.root.empty()) {
     request.root = parse_root(options.root);
     request.root->reference = request.root->kind == profile::SourceKind::host
-                                  ? "" : path::absolute(request.root->reference, subject.host.cwd);
+                                  ? ""
+                                  : path::absolute(request.root->reference, subject.host.cwd);
   }
   request.pass_fds = options.pass_fds;
   request.project_profile = subject.found.origin == store::Origin::project;
@@ -63,12 +68,14 @@ plan::Request request_of(const cli::BoxOptions& options, const Subject& subject)
 }
 
 plan::Facts gather(const Subject& subject) {
-  const plan::Questions asked = plan::questions(subject.resolved, subject.profile, subject.host, subject.request);
+  const plan::Questions asked =
+      plan::questions(subject.resolved, subject.profile, subject.host, subject.request);
   plan::Facts facts;
   for (const std::string& path : asked.paths) {
     if (!facts.paths.contains(path)) facts.paths.emplace(path, host::look(path));
   }
-  for (const std::string& path : asked.files) facts.files[path] = host::read_file(path, kMostEnvFileBytes);
+  for (const std::string& path : asked.files)
+    facts.files[path] = host::read_file(path, kMostEnvFileBytes);
   facts.rootfs = store::survey(subject.resolved.root, asked.survey);
   if (!subject.resolved.host_image) {
     facts.passwd = store::read_in_tree(facts.rootfs.directory, "/etc/passwd").value_or("");
@@ -102,37 +109,50 @@ Subject prepare(const cli::BoxOptions& options) {
   subject.request = request_of(options, subject);
   subject.resolved = plan::resolve(subject.profile, subject.host, subject.request);
   subject.facts = gather(subject);
-  subject.asks = plan::asks_beyond_project(subject.profile, subject.resolved, subject.request, subject.facts);
+  subject.asks =
+      plan::asks_beyond_project(subject.profile, subject.resolved, subject.request, subject.facts);
   if (!subject.asks.empty()) subject.digest = digest_of(subject);
   return subject;
 }
 
-store::Trust trust_of(const host::Host& host) { return store::Trust(path::join(host.dirs.state, "trust")); }
+store::Trust trust_of(const host::Host& host) {
+  return store::Trust(path::join(host.dirs.state, "trust"));
+}
 
 void require_trust(const Subject& subject) {
   if (subject.asks.empty()) return;
-  const store::Trust::Verdict verdict = trust_of(subject.host).verdict(subject.profile.path, subject.digest);
+  const store::Trust::Verdict verdict =
+      trust_of(subject.host).verdict(subject.profile.path, subject.digest);
   if (verdict == store::Trust::Verdict::granted) return;
   const bool changed = verdict == store::Trust::Verdict::changed;
-  std::string message = fmt::format("{} {}\n", printable(subject.profile.path),
-                                    changed ? "has changed since it was trusted, and asks for what lies outside its project:"
-                                            : "asks for what lies outside its project, and is not trusted:");
+  std::string message = fmt::format(
+      "{} {}\n", printable(subject.profile.path),
+      changed ? "has changed since it was trusted, and asks for what lies outside its project:"
+              : "asks for what lies outside its project, and is not trusted:");
   for (const std::string& ask : subject.asks) message += fmt::format("  - {}\n", ask);
   message.pop_back();
-  throw Error(message, fmt::format("read it; `devbox profile trust -p {}` allows it until it changes, `--trust` this once",
-                                   printable(subject.profile.path)));
+  throw Error(
+      message,
+      fmt::format(
+          "read it; `devbox profile trust -p {}` allows it until it changes, `--trust` this once",
+          printable(subject.profile.path)));
 }
 
 void start(const cli::BoxOptions& options, Notes notes, std::int64_t begun) {
   launch::close_inherited(options.pass_fds);
   const Subject subject = prepare(options);
   if (!options.trust) require_trust(subject);
-  const plan::Plan plan = plan::make(subject.profile, subject.resolved, subject.host, subject.facts, subject.request);
+  const plan::Plan plan =
+      plan::make(subject.profile, subject.resolved, subject.host, subject.facts, subject.request);
   if (notes == Notes::said || options.verbosity == cli::Verbosity::steps) {
-    for (const plan::Note& note : plan.notes) std::fputs(fmt::format("devbox: {}\n", note.text).c_str(), stderr);
+    for (const plan::Note& note : plan.notes)
+      std::fputs(fmt::format("devbox: {}\n", note.text).c_str(), stderr);
   }
-  launch::launch(plan, {.init = subject.installation.init, .directory = subject.host.dirs.runtime, .user = subject.host.user,
-                        .report = report_of(options.verbosity), .begun = begun});
+  launch::launch(plan, {.init = subject.installation.init,
+                        .directory = subject.host.dirs.runtime,
+                        .user = subject.host.user,
+                        .report = report_of(options.verbosity),
+                        .begun = begun});
 }
 
 }  // namespace devbox::commands

@@ -36,7 +36,8 @@ store::Trust trust_of(const host::Host& host);
 // Throws Error with the list where the profile asks for something that nobody granted.
 void require_trust(const Subject& subject);
 
-// enter and run: prepares, checks the trust, plans and launches. Notes are said where a person reads them.
+// enter and run: prepares, checks the trust, plans and launches. Notes are said where a person
+// reads them.
 enum class Notes { said, silent };
 [[noreturn]] void start(const cli::BoxOptions& options, Notes notes, std::int64_t begun);
 

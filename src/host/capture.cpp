@@ -14,7 +14,7 @@
 namespace devbox::host {
 namespace {
 
-constexpr std::size_t kMaxOutput = 1024 * 1024;
+constexpr std::size_t kMaxOutput = std::size_t{1024} * 1024;
 constexpr int kPatienceMs = 10'000;
 
 // A child process, killed and waited for where nobody has waited.
@@ -59,6 +59,7 @@ class FileActions {
 
 pid_t spawn(const std::vector<std::string>& argv, int output) {
   std::vector<char*> arguments;
+  arguments.reserve(argv.size() + 1);
   for (const std::string& argument : argv) arguments.push_back(const_cast<char*>(argument.c_str()));
   arguments.push_back(nullptr);
 

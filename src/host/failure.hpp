@@ -21,8 +21,8 @@ struct Hint {
 // The whole table; the first row that fits is used. Rows of one step and errno never repeat.
 std::span<const Hint> hints();
 
-// `subject` is what the step worked on, raw; it is escaped here. Asks the machine (sysctls, the filter
-// around us) why user namespaces are refused, where that is what failed.
+// `subject` is what the step worked on, raw; it is escaped here. Asks the machine (sysctls, the
+// filter around us) why user namespaces are refused, where that is what failed.
 Error failure(kernel::Step step, int err, std::string_view subject);
 
 template <class T>

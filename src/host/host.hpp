@@ -18,7 +18,8 @@ struct Kernel {
 };
 
 // Where devbox keeps things; absolute. Not made here: whoever writes makes them, 0700.
-// XDG Base Directory Specification, "Environment variables"; a relative value is ignored, as it says.
+// XDG Base Directory Specification, "Environment variables"; a relative value is ignored, as it
+// says.
 struct Directories {
   std::string config;   // $XDG_CONFIG_HOME/devbox: the user's own profiles
   std::string data;     // $XDG_DATA_HOME/devbox: the store
@@ -34,20 +35,20 @@ struct Group {
 struct Host {
   std::uint32_t uid = 0;  // effective
   std::uint32_t gid = 0;
-  std::string user;                // never empty: the number where nothing knows the name
-  std::string group;               // name of `gid`, or its number
-  std::vector<Group> groups;       // supplementary, without `gid`
-  std::string home;                // absolute
-  std::string shell;               // the user's login shell; may be empty
+  std::string user;           // never empty: the number where nothing knows the name
+  std::string group;          // name of `gid`, or its number
+  std::vector<Group> groups;  // supplementary, without `gid`
+  std::string home;           // absolute
+  std::string shell;          // the user's login shell; may be empty
   std::string hostname;
-  std::string cwd;                 // absolute; empty where the working directory is gone
+  std::string cwd;  // absolute; empty where the working directory is gone
   std::map<std::string, std::string> env;
   Kernel kernel;
   Directories dirs;
-  std::string terminal;            // "/dev/pts/3" where 0, 1 or 2 is a terminal; else empty
-  std::string resolv_conf;         // /etc/resolv.conf with every link followed; empty where there is none
-  std::string hosts;               // the bytes of /etc/hosts
-  std::string terminfo;            // the compiled entry of $TERM; empty where there is none
+  std::string terminal;     // "/dev/pts/3" where 0, 1 or 2 is a terminal; else empty
+  std::string resolv_conf;  // /etc/resolv.conf with every link followed; empty where there is none
+  std::string hosts;        // the bytes of /etc/hosts
+  std::string terminfo;     // the compiled entry of $TERM; empty where there is none
 };
 
 struct IdRange {

@@ -23,7 +23,7 @@ namespace devbox::host {
 namespace {
 
 constexpr std::size_t kMaxDatabase =
-    64 * 1024 * 1024;  // passwd, group and hosts files of large sites
+    std::size_t{64} * 1024 * 1024;  // passwd, group and hosts files of large sites
 
 std::map<std::string, std::string> environment() {
   std::map<std::string, std::string> env;

@@ -13,7 +13,7 @@ namespace {
 
 constexpr std::uint64_t kLastId =
     0xfffffffe;  // 2^32-1 means "no id" to the kernel (chown(2), setuid(2))
-constexpr std::size_t kMaxFile = 64 * 1024 * 1024;
+constexpr std::size_t kMaxFile = std::size_t{64} * 1024 * 1024;
 
 // Digits alone: std::from_chars takes neither blanks nor a sign for an unsigned type.
 std::optional<std::uint64_t> number(std::string_view text) {

@@ -37,8 +37,9 @@ std::optional<long> sysctl(const std::string& name) {
 }
 
 std::string set_sysctl(std::string_view name, std::string_view value) {
-  return fmt::format("`sudo sysctl -w {}={}` allows them until the next boot; a line in /etc/sysctl.d keeps it", name,
-                     value);
+  return fmt::format(
+      "`sudo sysctl -w {}={}` allows them until the next boot; a line in /etc/sysctl.d keeps it",
+      name, value);
 }
 
 // ENOSPC of clone is a limit, not a disk (clone(2), ERRORS).
@@ -46,11 +47,15 @@ Refusal limit_reached() {
   for (const char* kind : {"user", "mnt", "pid", "ipc", "uts", "cgroup", "net"}) {
     const std::string name = fmt::format("user.max_{}_namespaces", kind);
     if (const std::optional<long> limit = sysctl(name); limit && *limit == 0) {
-      return {fmt::format("this host forbids {} namespaces ({} = 0)", kind, name), set_sysctl(name, "10000")};
+      return {fmt::format("this host forbids {} namespaces ({} = 0)", kind, name),
+              set_sysctl(name, "10000")};
     }
   }
-  return {"a limit on namespaces is reached (one of user.max_*_namespaces), or user namespaces are nested 32 deep",
-          "`sysctl -a | grep max_.*_namespaces` shows the limits; each box that runs takes one of each"};
+  return {
+      "a limit on namespaces is reached (one of user.max_*_namespaces), or user namespaces are "
+      "nested 32 deep",
+      "`sysctl -a | grep max_.*_namespaces` shows the limits; each box that runs takes one of "
+      "each"};
 }
 
 Refusal forbidden() {
@@ -59,21 +64,28 @@ Refusal forbidden() {
             set_sysctl("kernel.unprivileged_userns_clone", "1")};
   }
   if (sysctl("kernel.apparmor_restrict_unprivileged_userns") == 1) {
-    return {"this host forbids unprivileged user namespaces (kernel.apparmor_restrict_unprivileged_userns = 1)",
-            "an AppArmor profile for this program allows it: `profile devbox /path/to/devbox flags=(unconfined) { "
-            "userns, }` in /etc/apparmor.d, then `sudo apparmor_parser -r` on it"};
+    return {
+        "this host forbids unprivileged user namespaces "
+        "(kernel.apparmor_restrict_unprivileged_userns = 1)",
+        "an AppArmor profile for this program allows it: `profile devbox /path/to/devbox "
+        "flags=(unconfined) { "
+        "userns, }` in /etc/apparmor.d, then `sudo apparmor_parser -r` on it"};
   }
   if (sysctl("user.max_user_namespaces") == 0) {
     return {"this host forbids user namespaces (user.max_user_namespaces = 0)",
             set_sysctl("user.max_user_namespaces", "10000")};
   }
   if (read_proc("/proc/self/status").find("\nSeccomp:\t2") != std::string::npos) {
-    return {"a system call filter around this process, as containers have one, forbids user namespaces",
-            "start the container with `--security-opt seccomp=unconfined`, or with a filter that allows clone, "
-            "unshare and mount"};
+    return {
+        "a system call filter around this process, as containers have one, forbids user namespaces",
+        "start the container with `--security-opt seccomp=unconfined`, or with a filter that "
+        "allows clone, "
+        "unshare and mount"};
   }
-  return {"this process may not make a user namespace, as in a chroot (clone(2), EPERM), or a security module forbids it",
-          "`cat /proc/self/attr/current` shows the security label; run devbox outside the chroot"};
+  return {
+      "this process may not make a user namespace, as in a chroot (clone(2), EPERM), or a security "
+      "module forbids it",
+      "`cat /proc/self/attr/current` shows the security label; run devbox outside the chroot"};
 }
 
 }  // namespace
@@ -83,7 +95,8 @@ Refusal why_no_namespace(int err) {
   if (err == EPERM || err == EACCES) return forbidden();
   if (err == EINVAL || err == ENOSYS) {
     return {"this kernel was built without one of the namespaces that a box needs",
-            "a kernel with CONFIG_USER_NS, CONFIG_PID_NS, CONFIG_UTS_NS, CONFIG_IPC_NS and CONFIG_CGROUPS has them"};
+            "a kernel with CONFIG_USER_NS, CONFIG_PID_NS, CONFIG_UTS_NS, CONFIG_IPC_NS and "
+            "CONFIG_CGROUPS has them"};
   }
   return {};
 }

@@ -1,4 +1,5 @@
-// Pid 1 of a box: starts the command, reaps, passes on signals, and ends the box when its last owner goes.
+// Pid 1 of a box: starts the command, reaps, passes on signals, and ends the box when its last
+// owner goes.
 
 #include <asm/errno.h>
 #include <asm/poll.h>
@@ -40,8 +41,8 @@ void forget(const Box& box) noexcept {
 
 int terminal_is_inside(const Box& box) noexcept { return foreground_group(box.tty) > 0 ? 1 : 0; }
 
-// Everything else in the box is dead and reaped before the launcher hears of the end: whoever waits for
-// devbox finds no process that still writes to the workspace.
+// Everything else in the box is dead and reaped before the launcher hears of the end: whoever waits
+// for devbox finds no process that still writes to the workspace.
 [[noreturn]] void finish(const Box& box, Message last) noexcept {
   raw(__NR_kill, -1, SIGKILL);
   while (raw(__NR_wait4, -1, nullptr, 0x40000000 /* __WALL */, nullptr) != -ECHILD) {
@@ -79,8 +80,8 @@ void obey(const Box& box, const Message& message) noexcept {
   }
 }
 
-// The terminal stays at hand; what the command was given does not: a reader of its output must see the end
-// when the command closes it, not when the box ends. `passed` is "3,7", or "-".
+// The terminal stays at hand; what the command was given does not: a reader of its output must see
+// the end when the command closes it, not when the box ends. `passed` is "3,7", or "-".
 int give_up_streams(int tty, const char* passed) noexcept {
   const int kept = keep(tty);
   for (int fd = 0; fd <= 2; ++fd) raw(__NR_close, fd);
@@ -95,7 +96,8 @@ int give_up_streams(int tty, const char* passed) noexcept {
 [[noreturn]] void watch(Box& box) noexcept {
   uint64_t child = signal_bit(SIGCHLD);
   constexpr int kCloexecNonblock = 02000000 | 04000;
-  const int signals = static_cast<int>(raw(__NR_signalfd4, -1, &child, sizeof child, kCloexecNonblock));
+  const int signals =
+      static_cast<int>(raw(__NR_signalfd4, -1, &child, sizeof child, kCloexecNonblock));
   Pollfd fds[] = {{box.owner, 0, 0}, {box.socket, POLLIN, 0}, {signals, POLLIN, 0}};
   for (;;) {
     reap(box);
@@ -122,10 +124,15 @@ void run_box(const Arguments& arguments) noexcept {
   hide();
   char** argv = arguments.argv;
   raw(__NR_setpgid, 0, 0);  // a signal to the launcher's group is the waiter's to pass on
-  Box box{number(argv[kBoxSocket]), number(argv[kBoxOwner]), number(argv[kBoxBoxes]), argv[kBoxName],
-          number(argv[kBoxTty]), 0};
-  Command command{argv, arguments.envp, number(argv[kBoxForeground]) != 0 ? box.tty : -1,
-                  mask(argv[kBoxMask]), 0, 0, 0};
+  Box box{number(argv[kBoxSocket]), number(argv[kBoxOwner]), number(argv[kBoxBoxes]),
+          argv[kBoxName],           number(argv[kBoxTty]),   0};
+  Command command{argv,
+                  arguments.envp,
+                  number(argv[kBoxForeground]) != 0 ? box.tty : -1,
+                  mask(argv[kBoxMask]),
+                  0,
+                  0,
+                  0};
   box.command = start(command);
   if (box.command < 0) {
     forget(box);

@@ -87,7 +87,8 @@ long execute_in_path(const char* file, Command& command) noexcept {
 [[noreturn]] __attribute__((noinline)) void become(Command& command) noexcept {
   raw(__NR_setpgid, 0, 0);
   if (command.tty >= 0) set_foreground_group(command.tty, static_cast<int>(raw(__NR_getpid)));
-  // Before the working directory: through an open directory, /proc/self/fd/N would lead out of the box.
+  // Before the working directory: through an open directory, /proc/self/fd/N would lead out of the
+  // box.
   close_all_but(command.argv[kBoxPass]);
   if (const long result = raw(__NR_chdir, command.argv[kBoxCwd]); result < 0) {
     fail(command, kernel::Step::working_directory, result);
@@ -106,7 +107,8 @@ long execute_in_path(const char* file, Command& command) noexcept {
 int start(Command& command) noexcept {
   constexpr unsigned long kVforkVm = 0x4000 | 0x100;  // CLONE_VFORK | CLONE_VM: no page is copied
   constexpr unsigned long kSigchld = 17;
-  // The child runs on this stack below this frame while we are suspended, and never returns from here.
+  // The child runs on this stack below this frame while we are suspended, and never returns from
+  // here.
   const long pid = raw(__NR_clone, kVforkVm | kSigchld, 0, 0, 0, 0);
   if (pid == 0) become(command);
   if (pid < 0) {

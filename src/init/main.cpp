@@ -1,9 +1,10 @@
-// devbox-init: pid 1 of a box, and the waiter outside. One program of a few KiB without libc, because a
-// box costs what these two processes cost for as long as it runs.
+// devbox-init: pid 1 of a box, and the waiter outside. One program of a few KiB without libc,
+// because a box costs what these two processes cost for as long as it runs.
 
 #include "init/small.hpp"
 
-// The kernel leaves argc, argv and envp on the stack (x86-64 psABI, "Initial Stack and Register State").
+// The kernel leaves argc, argv and envp on the stack (x86-64 psABI, "Initial Stack and Register
+// State").
 #if defined(__x86_64__)
 __asm__(
     ".text\n.global _start\n.type _start,@function\n_start:\n"

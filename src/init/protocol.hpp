@@ -1,7 +1,7 @@
 // What the launcher, the set-up child, pid 1 and the waiter say to each other.
 //
-// One SOCK_SEQPACKET pair for each box: the launcher's end passes to the waiter by exec, the child's end
-// to pid 1. Every message is one packet of this struct.
+// One SOCK_SEQPACKET pair for each box: the launcher's end passes to the waiter by exec, the
+// child's end to pid 1. Every message is one packet of this struct.
 #pragma once
 
 #include <stdint.h>
@@ -17,11 +17,11 @@ enum class Say : int32_t {
   exited,           // value: its exit status
   killed,           // value: the signal that ended it
   // To the child and pid 1:
-  ids_mapped,      // newuidmap and newgidmap are done
-  owned,           // the launcher holds a write end of the FIFO
-  signal,          // value: a signal for the command
-  signal_group,    // value: a signal from the terminal, for the command's process group
-  resume,          // value: 1 to give the command the terminal first
+  ids_mapped,    // newuidmap and newgidmap are done
+  owned,         // the launcher holds a write end of the FIFO
+  signal,        // value: a signal for the command
+  signal_group,  // value: a signal from the terminal, for the command's process group
+  resume,        // value: 1 to give the command the terminal first
 };
 
 struct Message {
@@ -44,7 +44,28 @@ struct Message {
 // CWD     where the command starts, resolved inside the box
 // FILE    what to execute: a path where it has a slash, else looked up in the environment's PATH
 // MODES   the terminal's modes before the start, the kernel's struct termios in hex, or "-"
-enum BoxArg { kBoxSocket = 2, kBoxOwner, kBoxBoxes, kBoxName, kBoxTty, kBoxForeground, kBoxMask, kBoxPass, kBoxCwd, kBoxFile, kBoxArgv0 };
-enum WaitArg { kWaitSocket = 2, kWaitPid, kWaitBoxes, kWaitName, kWaitTty, kWaitMask, kWaitModes, kWaitCount };
+enum BoxArg {
+  kBoxSocket = 2,
+  kBoxOwner,
+  kBoxBoxes,
+  kBoxName,
+  kBoxTty,
+  kBoxForeground,
+  kBoxMask,
+  kBoxPass,
+  kBoxCwd,
+  kBoxFile,
+  kBoxArgv0
+};
+enum WaitArg {
+  kWaitSocket = 2,
+  kWaitPid,
+  kWaitBoxes,
+  kWaitName,
+  kWaitTty,
+  kWaitMask,
+  kWaitModes,
+  kWaitCount
+};
 
 }  // namespace devbox::init

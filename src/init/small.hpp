@@ -36,7 +36,8 @@ inline size_t length(const char* text) noexcept {
 inline int number(const char* text) noexcept {
   const bool negative = *text == '-';
   int value = 0;
-  for (const char* p = negative ? text + 1 : text; *p >= '0' && *p <= '9'; ++p) value = value * 10 + (*p - '0');
+  for (const char* p = negative ? text + 1 : text; *p >= '0' && *p <= '9'; ++p)
+    value = value * 10 + (*p - '0');
   return negative ? -value : value;
 }
 
@@ -66,11 +67,12 @@ inline void send(int socket, const Message& message) noexcept {
 
 // True where a whole message arrived; false at the end of the connection.
 inline bool receive(int socket, Message& message) noexcept {
-  return raw(__NR_recvfrom, socket, &message, sizeof message, 0, nullptr, nullptr) == static_cast<long>(sizeof message);
+  return raw(__NR_recvfrom, socket, &message, sizeof message, 0, nullptr, nullptr) ==
+         static_cast<long>(sizeof message);
 }
 
-// The foreground process group of `tty`, as this pid namespace numbers it: 0 where the group is not of
-// this namespace, negative where this is not our controlling terminal (ioctl_tty(2), TIOCGPGRP).
+// The foreground process group of `tty`, as this pid namespace numbers it: 0 where the group is not
+// of this namespace, negative where this is not our controlling terminal (ioctl_tty(2), TIOCGPGRP).
 inline int foreground_group(int tty) noexcept {
   if (tty < 0) return -1;
   int group = 0;
@@ -79,7 +81,9 @@ inline int foreground_group(int tty) noexcept {
 }
 
 // Our SIGTTOU is blocked, so that a background process may do this (ioctl_tty(2), TIOCSPGRP).
-inline void set_foreground_group(int tty, int group) noexcept { raw(__NR_ioctl, tty, 0x5410, &group); }
+inline void set_foreground_group(int tty, int group) noexcept {
+  raw(__NR_ioctl, tty, 0x5410, &group);
+}
 
 // A copy of `fd` above the standard descriptors, closed by exec; -1 where `fd` is.
 inline int keep(int fd) noexcept {

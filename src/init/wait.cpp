@@ -1,5 +1,5 @@
-// The waiter: what the launcher becomes once the command runs. It passes signals on, keeps the terminal in
-// order, and ends as the command ended.
+// The waiter: what the launcher becomes once the command runs. It passes signals on, keeps the
+// terminal in order, and ends as the command ended.
 
 #include <asm/ioctls.h>
 #include <asm/poll.h>
@@ -58,16 +58,19 @@ Modes parse_modes(const char* hex) noexcept {
   Modes modes{};
   if (length(hex) != 2 * sizeof modes.bytes) return modes;
   for (size_t i = 0; i < sizeof modes.bytes; ++i) {
-    modes.bytes[i] = static_cast<unsigned char>(hex_digit(hex[2 * i]) << 4U | hex_digit(hex[2 * i + 1]));
+    modes.bytes[i] =
+        static_cast<unsigned char>(hex_digit(hex[2 * i]) << 4U | hex_digit(hex[2 * i + 1]));
   }
   modes.known = true;
   return modes;
 }
 
-bool in_foreground(const Waiter& waiter) noexcept { return foreground_group(waiter.tty) == waiter.group; }
+bool in_foreground(const Waiter& waiter) noexcept {
+  return foreground_group(waiter.tty) == waiter.group;
+}
 
-// `inside`: the terminal's foreground group is one of the box's. Never takes it from anybody else: a shell
-// may have put us in the background meanwhile.
+// `inside`: the terminal's foreground group is one of the box's. Never takes it from anybody else:
+// a shell may have put us in the background meanwhile.
 void take_terminal(const Waiter& waiter, int inside) noexcept {
   if (waiter.tty < 0) return;
   if (inside != 0) set_foreground_group(waiter.tty, waiter.group);
@@ -102,7 +105,8 @@ void command_stopped(Waiter& waiter, const Message& message) noexcept {
     return;
   }
   if (message.index != 0) waiter.of_command = read_modes(waiter.tty);
-  // Stopped for want of a terminal that we do not have: it is owed one when we come to the foreground.
+  // Stopped for want of a terminal that we do not have: it is owed one when we come to the
+  // foreground.
   if (wants_terminal) waiter.of_command = waiter.before;
   take_terminal(waiter, message.index);
   raise_default(message.value);  // we stop here
@@ -114,7 +118,8 @@ void command_stopped(Waiter& waiter, const Message& message) noexcept {
   if (message.say == Say::exited) leave(message.value);
   const bool typed = message.value == SIGINT || message.value == SIGQUIT;
   if (typed && (message.index != 0 || in_foreground(waiter))) {
-    raw(__NR_prctl, 4, 0, 0, 0, 0);  // PR_SET_DUMPABLE off: the core would be ours, not the command's
+    raw(__NR_prctl, 4, 0, 0, 0,
+        0);  // PR_SET_DUMPABLE off: the core would be ours, not the command's
     raise_default(message.value);
   }
   leave(128 + message.value);

@@ -21,8 +21,8 @@ bool copy(char (&to)[kPathBytes], const char* text, std::size_t n) noexcept {
   return true;
 }
 
-// One component at a time: O_DIRECTORY with O_NOFOLLOW is ENOTDIR at a link, which is what is wanted of
-// all but the last.
+// One component at a time: O_DIRECTORY with O_NOFOLLOW is ENOTDIR at a link, which is what is
+// wanted of all but the last.
 Sys<int> walk(int directory, const char* path) noexcept {
   Sys<int> at = sys_int(raw(__NR_openat, directory, ".", O_PATH | O_DIRECTORY | O_CLOEXEC));
   char name[kPathBytes];
@@ -31,7 +31,8 @@ Sys<int> walk(int directory, const char* path) noexcept {
     while (path[n] != '\0' && path[n] != '/') ++n;
     const bool last = path[n] == '\0';
     if (!copy(name, path, n)) return {-1, ENAMETOOLONG};
-    const Sys<int> next = sys_int(raw(__NR_openat, at.value, name, last ? kPathFlags : kPathFlags | O_DIRECTORY));
+    const Sys<int> next =
+        sys_int(raw(__NR_openat, at.value, name, last ? kPathFlags : kPathFlags | O_DIRECTORY));
     raw(__NR_close, at.value);
     at = next;
     path += last ? n : n + 1;
@@ -62,7 +63,8 @@ Sys<Parent> open_parent(int directory, const char* path) noexcept {
   return {{fd.value, name}, fd.err};
 }
 
-Done write_file(int directory, const char* name, const char* bytes, std::size_t size, unsigned mode) noexcept {
+Done write_file(int directory, const char* name, const char* bytes, std::size_t size,
+                unsigned mode) noexcept {
   constexpr int kFlags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;
   const Sys<int> file = sys_int(raw(__NR_openat, directory, name, kFlags, mode));
   if (!file) return {{}, file.err};

@@ -7,9 +7,10 @@
 
 namespace devbox::kernel {
 
-// An O_PATH descriptor of `path` (relative, no "..") below `directory`. A link on the way is ELOOP; the
-// last component may be one, and is then what the descriptor refers to. "" is `directory` itself.
-// openat2(2), RESOLVE_NO_SYMLINKS; component by component where a kernel or a filter lacks it.
+// An O_PATH descriptor of `path` (relative, no "..") below `directory`. A link on the way is ELOOP;
+// the last component may be one, and is then what the descriptor refers to. "" is `directory`
+// itself. openat2(2), RESOLVE_NO_SYMLINKS; component by component where a kernel or a filter lacks
+// it.
 Sys<int> open_below(int directory, const char* path) noexcept;
 
 // The directory that holds the last component of `path`, and where that component starts.
@@ -20,7 +21,8 @@ struct Parent {
 Sys<Parent> open_parent(int directory, const char* path) noexcept;
 
 // A new file with these bytes; EEXIST where the name is taken.
-Done write_file(int directory, const char* name, const char* bytes, std::size_t size, unsigned mode) noexcept;
+Done write_file(int directory, const char* name, const char* bytes, std::size_t size,
+                unsigned mode) noexcept;
 
 // Into a file that exists, in one write (procfs reads one write as the whole).
 Done write_existing(const char* path, const char* bytes, std::size_t size) noexcept;

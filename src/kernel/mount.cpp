@@ -14,7 +14,8 @@ Sys<int> clone_tree(int directory, const char* path, Depth depth) noexcept {
   return sys_int(raw(__NR_open_tree, directory, path, flags));
 }
 
-Sys<int> new_filesystem(const char* type, const Parameter* parameters, int count, std::uint64_t attributes) noexcept {
+Sys<int> new_filesystem(const char* type, const Parameter* parameters, int count,
+                        std::uint64_t attributes) noexcept {
   const Sys<int> context = sys_int(raw(__NR_fsopen, type, FSOPEN_CLOEXEC));
   if (!context) return context;
   long result = 0;
@@ -23,7 +24,8 @@ Sys<int> new_filesystem(const char* type, const Parameter* parameters, int count
     const int command = value == nullptr ? FSCONFIG_SET_FLAG : FSCONFIG_SET_STRING;
     result = raw(__NR_fsconfig, context.value, command, key, value, 0);
   }
-  if (result == 0) result = raw(__NR_fsconfig, context.value, FSCONFIG_CMD_CREATE, nullptr, nullptr, 0);
+  if (result == 0)
+    result = raw(__NR_fsconfig, context.value, FSCONFIG_CMD_CREATE, nullptr, nullptr, 0);
   if (result == 0) result = raw(__NR_fsmount, context.value, FSMOUNT_CLOEXEC, attributes);
   raw(__NR_close, context.value);
   return sys_int(result);
@@ -42,14 +44,12 @@ Done set_attributes(int mount, std::uint64_t attributes, Depth depth) noexcept {
   return sys_done(raw(__NR_mount_setattr, mount, "", flags, &change, sizeof change));
 }
 
-Done enter_root(int root, int mounts_on_old) noexcept {
+Done enter_root(int root) noexcept {
   if (const Done moved = sys_done(raw(__NR_fchdir, root)); !moved) return moved;
   if (const Done pivoted = sys_done(raw(__NR_pivot_root, ".", ".")); !pivoted) return pivoted;
-  // The old root now lies on the new one, with what was mounted on its "/" on top; "." finds the topmost.
-  // One left behind would be found by "/..".
-  for (int i = 0; i <= mounts_on_old; ++i) {
-    if (const Done detached = sys_done(raw(__NR_umount2, ".", MNT_DETACH)); !detached) return detached;
-  }
+  // The old root now lies on the new one, and "." finds what is topmost there.
+  if (const Done detached = sys_done(raw(__NR_umount2, ".", MNT_DETACH)); !detached)
+    return detached;
   return sys_done(raw(__NR_chdir, "/"));
 }
 

@@ -44,7 +44,7 @@ Done keep_capabilities(std::uint64_t kept) noexcept {
   struct __user_cap_header_struct header {
     _LINUX_CAPABILITY_VERSION_3, 0
   };
-  struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3]{};
+  struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3] {};
   for (unsigned i = 0; i < _LINUX_CAPABILITY_U32S_3; ++i) {
     const auto word = static_cast<std::uint32_t>(kept >> (32 * i));
     data[i] = {word, word, word};
@@ -71,7 +71,9 @@ Done join_new_keyring() noexcept {
   return result == -ENOSYS ? Done{} : sys_done(result);
 }
 
-Done set_no_new_privs() noexcept { return sys_done(raw(__NR_prctl, PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)); }
+Done set_no_new_privs() noexcept {
+  return sys_done(raw(__NR_prctl, PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0));
+}
 
 Done raise_loopback() noexcept {
   const Sys<int> socket = sys_int(raw(__NR_socket, AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));

@@ -7,11 +7,12 @@
 
 namespace devbox::kernel {
 
-// Empties the bounding, effective, permitted, inheritable and ambient sets of all but `kept` (bit N is
-// capability N), and makes those ambient, so that they survive exec (capabilities(7)).
+// Empties the bounding, effective, permitted, inheritable and ambient sets of all but `kept` (bit N
+// is capability N), and makes those ambient, so that they survive exec (capabilities(7)).
 Done keep_capabilities(std::uint64_t kept) noexcept;
 
-// The number of a capability as libcap knows it ("sys_ptrace" or "cap_sys_ptrace"), -1 where it does not.
+// The number of a capability as libcap knows it ("sys_ptrace" or "cap_sys_ptrace"), -1 where it
+// does not.
 int capability_number(const char* name) noexcept;
 
 // keyctl(2), KEYCTL_JOIN_SESSION_KEYRING: a new one, so that the caller's is not readable. A kernel

@@ -1,7 +1,7 @@
 // One system call, without libc: no errno, no cancellation, no allocation.
 //
-// The child of a start shares the launcher's memory until it execs (launch/child.cpp), errno included, and
-// devbox-init has no libc at all: both go through here.
+// The child of a start shares the launcher's memory until it execs (launch/child.cpp), errno
+// included, and devbox-init has no libc at all: both go through here.
 #pragma once
 
 #include <asm/unistd.h>
@@ -51,7 +51,8 @@ inline long call(long number, long a, long b, long c, long d, long e, long f) no
 }  // namespace detail
 
 // The kernel's own result: negative errno where the call failed.
-template <class A = long, class B = long, class C = long, class D = long, class E = long, class F = long>
+template <class A = long, class B = long, class C = long, class D = long, class E = long,
+          class F = long>
 inline long raw(long number, A a = 0, B b = 0, C c = 0, D d = 0, E e = 0, F f = 0) noexcept {
   using detail::word;
   return detail::call(number, word(a), word(b), word(c), word(d), word(e), word(f));

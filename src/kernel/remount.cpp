@@ -58,10 +58,12 @@ Done remount_path(const char* path, std::uint64_t attributes) noexcept {
 }
 
 bool is_octal(const char* p) noexcept {
-  return p[0] == '\\' && p[1] >= '0' && p[1] <= '3' && p[2] >= '0' && p[2] <= '7' && p[3] >= '0' && p[3] <= '7';
+  return p[0] == '\\' && p[1] >= '0' && p[1] <= '3' && p[2] >= '0' && p[2] <= '7' && p[3] >= '0' &&
+         p[3] <= '7';
 }
 
-// The fifth field of a line of mountinfo, its \ooo undone (proc_pid_mountinfo(5)); false where there is none.
+// The fifth field of a line of mountinfo, its \ooo undone (proc_pid_mountinfo(5)); false where
+// there is none.
 bool mount_point(char* line, char*& point) noexcept {
   char* p = line;
   for (int field = 0; field < 4; ++field) {
@@ -127,7 +129,8 @@ class Lines {
 };
 
 Done remount_below(const char* ancestor, std::uint64_t attributes) noexcept {
-  const Sys<int> file = sys_int(raw(__NR_openat, AT_FDCWD, "/proc/self/mountinfo", O_RDONLY | O_CLOEXEC));
+  const Sys<int> file =
+      sys_int(raw(__NR_openat, AT_FDCWD, "/proc/self/mountinfo", O_RDONLY | O_CLOEXEC));
   if (!file) return {{}, file.err};
   Lines lines(file.value);
   Done done;
@@ -147,7 +150,8 @@ Done remount(int mount, std::uint64_t attributes, Depth depth) noexcept {
   const FdPath self(mount);
   const long changed = raw(__NR_mount, nullptr, self.text, nullptr, MS_PRIVATE | MS_REC, nullptr);
   if (changed < 0) return sys_done(changed);
-  if (const Done done = remount_path(self.text, attributes); !done || depth == Depth::one) return done;
+  if (const Done done = remount_path(self.text, attributes); !done || depth == Depth::one)
+    return done;
   char path[kPathBytes];
   const long n = raw(__NR_readlinkat, AT_FDCWD, self.text, path, sizeof path - 1);
   if (n < 0) return sys_done(n);

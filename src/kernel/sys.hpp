@@ -16,7 +16,8 @@ struct None {};
 using Done = Sys<None>;
 
 inline Sys<int> sys_int(long result) noexcept {
-  return result < 0 ? Sys<int>{-1, static_cast<int>(-result)} : Sys<int>{static_cast<int>(result), 0};
+  return result < 0 ? Sys<int>{-1, static_cast<int>(-result)}
+                    : Sys<int>{static_cast<int>(result), 0};
 }
 inline Done sys_done(long result) noexcept {
   return result < 0 ? Done{{}, static_cast<int>(-result)} : Done{};

@@ -22,11 +22,16 @@ void make_private(const std::string& path) {
   if (::mkdir(path.c_str(), 0700) == 0) return;
   if (errno != EEXIST) throw host::cannot("make the runtime directory", path, errno);
   struct stat info {};
-  if (::lstat(path.c_str(), &info) < 0) throw host::cannot("look at the runtime directory", path, errno);
-  const bool is_ours = S_ISDIR(info.st_mode) && info.st_uid == ::geteuid() && (info.st_mode & 022) == 0;
+  if (::lstat(path.c_str(), &info) < 0)
+    throw host::cannot("look at the runtime directory", path, errno);
+  const bool is_ours =
+      S_ISDIR(info.st_mode) && info.st_uid == ::geteuid() && (info.st_mode & 022) == 0;
   if (is_ours) return;
-  throw Error(fmt::format("cannot use {} as the runtime directory: it is not a directory that is yours alone", path),
-              "remove it, or set XDG_RUNTIME_DIR to a directory of yours with mode 0700");
+  throw Error(
+      fmt::format(
+          "cannot use {} as the runtime directory: it is not a directory that is yours alone",
+          path),
+      "remove it, or set XDG_RUNTIME_DIR to a directory of yours with mode 0700");
 }
 
 // struct linux_dirent64 of getdents64(2), whose name starts at byte 19.
@@ -72,7 +77,8 @@ void Boxes::sweep() const {
     const Entry entry = entry_at(bytes + at);
     at += entry.length;
     if (entry.name[0] == '.' || !is_dead(entry.name)) continue;
-    const Fd writer(::openat(directory_.get(), entry.name, O_WRONLY | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC));
+    const Fd writer(
+        ::openat(directory_.get(), entry.name, O_WRONLY | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC));
     if (!writer && errno == ENXIO) ::unlinkat(directory_.get(), entry.name, 0);
   }
 }

@@ -9,8 +9,9 @@ namespace devbox::launch {
 
 class Boxes {
  public:
-  // Makes `runtime` and its "boxes", 0700, where they are missing. Throws Error where one of them is not a
-  // directory of this user that nobody else can write: in /tmp, somebody else may have been there first.
+  // Makes `runtime` and its "boxes", 0700, where they are missing. Throws Error where one of them
+  // is not a directory of this user that nobody else can write: in /tmp, somebody else may have
+  // been there first.
   explicit Boxes(const std::string& runtime);
 
   const std::string& path() const { return path_; }
@@ -19,9 +20,9 @@ class Boxes {
   // A name that no box has: the launcher's pid and the time.
   static std::string new_name();
 
-  // Removes a few entries whose launcher is dead and which nobody reads (ENXIO: pid 1 is gone too). Pid 1
-  // removes its own; these are of boxes that were killed from outside. Looks at the first few entries
-  // alone, so that a start costs the same beside a thousand boxes.
+  // Removes a few entries whose launcher is dead and which nobody reads (ENXIO: pid 1 is gone too).
+  // Pid 1 removes its own; these are of boxes that were killed from outside. Looks at the first few
+  // entries alone, so that a start costs the same beside a thousand boxes.
   void sweep() const;
 
  private:

@@ -1,6 +1,6 @@
-// The child shares the launcher's memory until it execs (CLONE_VM: no page tables to copy, none to fault
-// in), errno and the heap included. Therefore only kernel/ is called, and nothing outside this stack is
-// written but the numbers and times that Program has room for.
+// The child shares the launcher's memory until it execs (CLONE_VM: no page tables to copy, none to
+// fault in), errno and the heap included. Therefore only kernel/ is called, and nothing outside
+// this stack is written but the numbers and times that Program has room for.
 #include "launch/child.hpp"
 
 #include <fcntl.h>
@@ -47,7 +47,8 @@ struct Child {
   int own_writer = -1;  // holds the FIFO open until the launcher does
   int boxes = -1;
   int init = -1;
-  int index = -1;       // of the operation under way
+  int aside = -1;  // a directory of the host that is not "/"
+  int index = -1;  // of the operation under way
 };
 
 void stamp(std::int64_t* times, int i) noexcept {
@@ -59,13 +60,15 @@ void stamp(std::int64_t* times, int i) noexcept {
 
 void say(const Child& child, Say what, Outcome outcome = {}) noexcept {
   const Message message{what, outcome.err, static_cast<int>(outcome.step), child.index};
-  raw(__NR_sendto, child.program.socket, &message, sizeof message, 0x4000 /* MSG_NOSIGNAL */, nullptr, 0);
+  raw(__NR_sendto, child.program.socket, &message, sizeof message, 0x4000 /* MSG_NOSIGNAL */,
+      nullptr, 0);
 }
 
 // Waits for the launcher to say `what`; its death is ECANCELED.
 Outcome await(const Child& child, Say what) noexcept {
   Message message{};
-  const long n = raw(__NR_recvfrom, child.program.socket, &message, sizeof message, 0, nullptr, nullptr);
+  const long n =
+      raw(__NR_recvfrom, child.program.socket, &message, sizeof message, 0, nullptr, nullptr);
   const bool said = n == static_cast<long>(sizeof message) && message.say == what;
   return {Step::handshake, said ? 0 : ECANCELED};
 }
@@ -78,18 +81,20 @@ Outcome map_ids(const Child& child) noexcept {
   if (const Done done = kernel::write_existing("/proc/self/setgroups", "deny", 4); !done) {
     return at(Step::setgroups, done);
   }
-  if (const Done done = kernel::write_existing("/proc/self/uid_map", p.uid_map, p.uid_map_size); !done) {
+  if (const Done done = kernel::write_existing("/proc/self/uid_map", p.uid_map, p.uid_map_size);
+      !done) {
     return at(Step::uid_map, done);
   }
   return at(Step::gid_map, kernel::write_existing("/proc/self/gid_map", p.gid_map, p.gid_map_size));
 }
 
-// The FIFO is made here and not by the launcher, so that whoever made it lives to remove it: a launcher
-// that is killed leaves this process, which goes on until pid 1 sees that nobody owns the box.
+// The FIFO is made here and not by the launcher, so that whoever made it lives to remove it: a
+// launcher that is killed leaves this process, which goes on until pid 1 sees that nobody owns the
+// box.
 Outcome make_owner(Child& child) noexcept {
   const Program& p = child.program;
-  const Sys<int> boxes =
-      kernel::sys_int(raw(__NR_openat, AT_FDCWD, p.boxes, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+  const Sys<int> boxes = kernel::sys_int(
+      raw(__NR_openat, AT_FDCWD, p.boxes, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
   if (!boxes) return at(Step::owner_fifo, boxes);
   // A mount of its own, so that ".." of this descriptor leads nowhere; pid 1 keeps it.
   const Sys<int> alone = kernel::clone_tree(boxes.value, "", kernel::Depth::recursive);
@@ -97,26 +102,30 @@ Outcome make_owner(Child& child) noexcept {
   const long made = raw(__NR_mknodat, alone.value, p.name, S_IFIFO | 0600, 0);
   if (made < 0) return at(Step::owner_fifo, kernel::sys_done(made));
   child.boxes = alone.value;
-  const Sys<int> writer = kernel::sys_int(raw(__NR_openat, alone.value, p.name, O_RDWR | O_NOFOLLOW | O_CLOEXEC));
+  const Sys<int> writer =
+      kernel::sys_int(raw(__NR_openat, alone.value, p.name, O_RDWR | O_NOFOLLOW | O_CLOEXEC));
   if (!writer) return at(Step::owner_fifo, writer);
   child.own_writer = writer.value;
   const Sys<int> reader =
       kernel::sys_int(raw(__NR_openat, alone.value, p.name, O_RDONLY | O_NONBLOCK | O_NOFOLLOW));
   child.owner = reader.value;
-  raw(__NR_close, boxes.value);
+  child.aside = boxes.value;
   if (reader) say(child, Say::owner_ready);
   return at(Step::owner_fifo, reader);
 }
 
-Outcome attach(const Child& child, int mount, const Operation& op, std::uint64_t attributes) noexcept {
+Outcome attach(const Child& child, int mount, const Operation& op,
+               std::uint64_t attributes) noexcept {
   const int base = op.where == Where::box ? child.root : child.stage;
   if (op.make) {
     const Sys<kernel::Parent> parent = kernel::open_parent(base, op.target);
     if (!parent) return at(Step::open_target, parent);
     const auto [fd, name] = parent.value;
-    const long made = op.is_file ? raw(__NR_mknodat, fd, name, S_IFREG | 0644, 0) : raw(__NR_mkdirat, fd, name, 0755);
+    const long made = op.is_file ? raw(__NR_mknodat, fd, name, S_IFREG | 0644, 0)
+                                 : raw(__NR_mkdirat, fd, name, 0755);
     raw(__NR_close, fd);
-    if (made < 0 && made != -EEXIST) return at(op.is_file ? Step::make_file : Step::make_directory, kernel::sys_done(made));
+    if (made < 0 && made != -EEXIST)
+      return at(op.is_file ? Step::make_file : Step::make_directory, kernel::sys_done(made));
   }
   const Sys<int> target = kernel::open_below(base, op.target);
   if (!target) return at(Step::open_target, target);
@@ -129,7 +138,8 @@ Outcome attach(const Child& child, int mount, const Operation& op, std::uint64_t
 
 Outcome bind(const Child& child, const Operation& op) noexcept {
   const int bases[] = {AT_FDCWD, child.tree, child.stage, child.root};
-  const Sys<int> copy = kernel::clone_tree(bases[static_cast<int>(op.base)], op.source, kernel::Depth::recursive);
+  const Sys<int> copy =
+      kernel::clone_tree(bases[static_cast<int>(op.base)], op.source, kernel::Depth::recursive);
   if (copy.err == ENOENT && op.optional) return kDone;
   if (!copy) return at(Step::open_tree, copy);
   std::uint64_t later = 0;
@@ -143,7 +153,8 @@ Outcome bind(const Child& child, const Operation& op) noexcept {
   return done;
 }
 
-Outcome mount_new(const Child& child, const Operation& op, Step step, const Sys<int>& made) noexcept {
+Outcome mount_new(const Child& child, const Operation& op, Step step,
+                  const Sys<int>& made) noexcept {
   if (!made) return at(step, made);
   const Outcome done = attach(child, made.value, op, 0);
   raw(__NR_close, made.value);
@@ -185,7 +196,8 @@ Outcome seal(const Child& child, const Operation& op) noexcept {
 Outcome carry_out(const Child& child, const Operation& op) noexcept {
   using kernel::new_filesystem;
   switch (op.action) {
-    case Action::bind: return bind(child, op);
+    case Action::bind:
+      return bind(child, op);
     case Action::tmpfs:
       return mount_new(child, op, Step::tmpfs, new_tmpfs(op.mode_text, op.text, op.attributes));
     case Action::proc:
@@ -194,36 +206,43 @@ Outcome carry_out(const Child& child, const Operation& op) noexcept {
       return mount_new(child, op, Step::sysfs, new_filesystem("sysfs", nullptr, 0, op.attributes));
     case Action::devpts: {
       const kernel::Parameter parameters[] = {{"ptmxmode", "0666"}, {"mode", "0620"}};
-      return mount_new(child, op, Step::devpts, new_filesystem("devpts", parameters, 2, op.attributes));
+      return mount_new(child, op, Step::devpts,
+                       new_filesystem("devpts", parameters, 2, op.attributes));
     }
     case Action::overlay: {
       const kernel::Parameter lower{"lowerdir", op.text};
-      return mount_new(child, op, Step::overlay, new_filesystem("overlay", &lower, 1, op.attributes));
+      return mount_new(child, op, Step::overlay,
+                       new_filesystem("overlay", &lower, 1, op.attributes));
     }
     case Action::directory:
     case Action::file:
-    case Action::symlink: return make_one(child, op);
-    case Action::seal: return seal(child, op);
+    case Action::symlink:
+      return make_one(child, op);
+    case Action::seal:
+      return seal(child, op);
   }
   return {Step::none, EINVAL};
 }
 
-// Nothing of ours reaches the host: a less privileged mount namespace starts with every shared mount made a
-// slave (mount_namespaces(7), "Restrictions on mount namespaces").
+// Nothing of ours reaches the host: a less privileged mount namespace starts with every shared
+// mount made a slave (mount_namespaces(7), "Restrictions on mount namespaces").
 //
-// The stage lies on "/", where absolute paths, which start below it, do not see it: every host path stays
-// in reach. It holds the root while that is built, and what the root needs from nowhere else.
+// The stage lies on "/", where absolute paths, which start below it, do not see it: every host path
+// stays in reach. It holds the root while that is built, and what the root needs from nowhere else.
 Outcome build_stage(Child& child) noexcept {
   const Program& p = child.program;
-  const Sys<int> tree = kernel::sys_int(raw(__NR_openat, AT_FDCWD, p.tree, O_PATH | O_DIRECTORY | O_CLOEXEC));
+  const Sys<int> tree =
+      kernel::sys_int(raw(__NR_openat, AT_FDCWD, p.tree, O_PATH | O_DIRECTORY | O_CLOEXEC));
   if (!tree) return at(Step::open_source, tree);
   child.tree = tree.value;
   const Sys<int> stage = new_tmpfs("0700", nullptr, kernel::kNoSuid | kernel::kNoDev);
   if (!stage) return at(Step::tmpfs, stage);
   child.stage = stage.value;
-  const Sys<int> host_root = kernel::sys_int(raw(__NR_openat, AT_FDCWD, "/", O_PATH | O_DIRECTORY | O_CLOEXEC));
+  const Sys<int> host_root =
+      kernel::sys_int(raw(__NR_openat, AT_FDCWD, "/", O_PATH | O_DIRECTORY | O_CLOEXEC));
   if (!host_root) return at(Step::stage, host_root);
-  if (const Done done = kernel::attach(child.stage, host_root.value); !done) return at(Step::stage, done);
+  if (const Done done = kernel::attach(child.stage, host_root.value); !done)
+    return at(Step::stage, done);
   raw(__NR_close, host_root.value);
   // Overlays name their generated layer relative to here.
   return at(Step::stage, kernel::sys_done(raw(__NR_fchdir, child.stage)));
@@ -242,7 +261,8 @@ Outcome build_root(Child& child) noexcept {
   raw(__NR_mkdirat, child.stage, "root", 0700);
   const Sys<int> place = kernel::open_below(child.stage, "root");
   if (!place) return at(Step::stage, place);
-  if (const Done done = kernel::attach(root.value, place.value); !done) return at(Step::move_mount, done);
+  if (const Done done = kernel::attach(root.value, place.value); !done)
+    return at(Step::move_mount, done);
   raw(__NR_close, place.value);
   if (set.err != ENOSYS) return kDone;
   return at(Step::mount_attributes, kernel::remount(root.value, kTree, kernel::Depth::recursive));
@@ -258,15 +278,20 @@ Outcome mount_all(Child& child) noexcept {
     stamp(p.operation_times, i);
   }
   child.index = -1;
-  return kDone;
+  // Away from "/", or the one umount of enter_root would find the stage and leave the old root
+  // behind. A second umount would do too, but each waits for a grace period of RCU, and a move does
+  // not.
+  return at(Step::stage, kernel::attach(child.stage, child.aside));
 }
 
-// devbox-init from a read-only mount of its own: nothing in the box can reach the file that the host has.
+// devbox-init from a read-only mount of its own: nothing in the box can reach the file that the
+// host has.
 Outcome open_init(Child& child) noexcept {
   const Sys<int> copy = kernel::clone_tree(AT_FDCWD, child.program.init, kernel::Depth::recursive);
   if (!copy) return at(Step::open_init, copy);
   child.init = copy.value;
-  const Done set = kernel::set_attributes(copy.value, kernel::kReadOnly | kernel::kNoSuid, kernel::Depth::recursive);
+  const Done set = kernel::set_attributes(copy.value, kernel::kReadOnly | kernel::kNoSuid,
+                                          kernel::Depth::recursive);
   return at(Step::mount_attributes, set.err == ENOSYS ? Done{} : set);
 }
 
@@ -279,9 +304,14 @@ Outcome confine(const Child& child) noexcept {
   if (p.loopback) {
     if (const Done up = kernel::raise_loopback(); !up) return at(Step::loopback, up);
   }
-  if (const Done joined = kernel::join_new_keyring(); !joined) return at(Step::keyring, joined);
+  // A user may have 200 keys (kernel.keys.maxkeys), and a keyring is one: a thousand boxes cannot
+  // each have theirs. The filters refuse every call that reaches a key; only without one is the
+  // keyring needed.
+  const Done joined = kernel::join_new_keyring();
+  if (!joined && !(joined.err == EDQUOT && p.filtered)) return at(Step::keyring, joined);
   if (const Done set = kernel::set_no_new_privs(); !set) return at(Step::no_new_privs, set);
-  if (const Done dropped = kernel::keep_capabilities(p.capabilities); !dropped) return at(Step::capabilities, dropped);
+  if (const Done dropped = kernel::keep_capabilities(p.capabilities); !dropped)
+    return at(Step::capabilities, dropped);
   if (p.filtered) return at(Step::seccomp, kernel::install_filter(p.filter));
   return kDone;
 }
@@ -317,8 +347,8 @@ Outcome become_init(Child& child) noexcept {
   keep_across_exec(child.owner);
   keep_across_exec(boxes);
   stamp(p.phase_times, kConfined);
-  return at(Step::exec_init,
-            kernel::sys_done(raw(__NR_execveat, child.init, "", p.init_argv, p.envp, AT_EMPTY_PATH)));
+  return at(Step::exec_init, kernel::sys_done(raw(__NR_execveat, child.init, "", p.init_argv,
+                                                  p.envp, AT_EMPTY_PATH)));
 }
 
 Outcome set_up(Child& child) noexcept {
@@ -332,7 +362,8 @@ Outcome set_up(Child& child) noexcept {
   if (const Outcome opened = open_init(child); !opened) return opened;
   if (const Outcome mounted = mount_all(child); !mounted) return mounted;
   stamp(p.phase_times, kMounted);
-  if (const Done entered = kernel::enter_root(child.root, 1); !entered) return at(Step::pivot_root, entered);
+  if (const Done entered = kernel::enter_root(child.root); !entered)
+    return at(Step::pivot_root, entered);
   stamp(p.phase_times, kEntered);
   if (const Outcome confined = confine(child); !confined) return confined;
   return become_init(child);

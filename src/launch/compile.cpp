@@ -14,7 +14,9 @@ using kernel::kReadOnly;
 
 constexpr std::uint64_t kPlain = kNoSuid | kNoDev;
 
-std::string below_root(const std::string& path) { return path.substr(path.find_first_not_of('/') == std::string::npos ? path.size() : 1); }
+std::string below_root(const std::string& path) {
+  return path.substr(path.find_first_not_of('/') == std::string::npos ? path.size() : 1);
+}
 
 std::uint64_t attributes_of(const plan::Bind& bind) {
   if (bind.device) return kNoSuid | kNoExec;
@@ -33,7 +35,9 @@ std::string escape_layer(const std::string& path) {
 
 }  // namespace
 
-const char* Operations::keep(std::string text) { return strings_.emplace_back(std::move(text)).c_str(); }
+const char* Operations::keep(std::string text) {
+  return strings_.emplace_back(std::move(text)).c_str();
+}
 
 Operation& Operations::add(Action action, std::string target) {
   Operation& op = list_.emplace_back();
@@ -49,7 +53,8 @@ struct Operations::Compiler {
   std::vector<std::string> sealed;
   int generated = 0;
 
-  void bind(const char* source, Base base, const std::string& target, std::uint64_t attributes) const {
+  void bind(const char* source, Base base, const std::string& target,
+            std::uint64_t attributes) const {
     Operation& op = out.add(Action::bind, below_root(target));
     op.source = source;
     op.base = base;
@@ -67,7 +72,8 @@ struct Operations::Compiler {
     op.mode = thing.mode;
   }
 
-  void tmpfs(const std::string& target, unsigned mode, std::uint64_t max_bytes, std::uint64_t attributes, bool make) const {
+  void tmpfs(const std::string& target, unsigned mode, std::uint64_t max_bytes,
+             std::uint64_t attributes, bool make) const {
     Operation& op = out.add(Action::tmpfs, below_root(target));
     op.mode_text = out.keep(fmt::format("{:04o}", mode));
     op.text = max_bytes == 0 ? nullptr : out.keep(fmt::format("{}", max_bytes));
@@ -82,7 +88,8 @@ struct Operations::Compiler {
     if (mirror.target != "/") tmpfs(mirror.target, 0755, 0, kPlain, false);
     for (const std::string& name : mirror.bound_directories) mirrored(base, name, false);
     for (const std::string& name : mirror.bound_files) mirrored(base, name, true);
-    for (const plan::Made& thing : mirror.made) made(thing, below_root(base + "/" + thing.path), Where::box);
+    for (const plan::Made& thing : mirror.made)
+      made(thing, below_root(base + "/" + thing.path), Where::box);
     sealed.push_back(mirror.target);
   }
 
@@ -99,7 +106,8 @@ struct Operations::Compiler {
   void operator()(const plan::Overlay& overlay) {
     const std::string layer = fmt::format("layer{}", generated++);
     made({.path = layer, .kind = plan::MadeKind::directory, .content = {}}, layer, Where::stage);
-    for (const plan::Made& thing : overlay.made) made(thing, layer + "/" + thing.path, Where::stage);
+    for (const plan::Made& thing : overlay.made)
+      made(thing, layer + "/" + thing.path, Where::stage);
     const std::string below = (plan.root == "/" ? "" : plan.root) + overlay.target;
     Operation& op = out.add(Action::overlay, below_root(overlay.target));
     op.text = out.keep(layer + ":" + escape_layer(below));
@@ -140,17 +148,21 @@ struct Operations::Compiler {
 
   void operator()(const plan::CoverFile& file) {
     const std::string name = fmt::format("file{}", generated++);
-    made({.path = name, .kind = plan::MadeKind::file, .content = file.content, .mode = file.mode}, name, Where::stage);
+    made({.path = name, .kind = plan::MadeKind::file, .content = file.content, .mode = file.mode},
+         name, Where::stage);
     bind(out.keep(name), Base::stage, file.target, kPlain | kReadOnly);
     out.list_.back().make = file.place == plan::Target::created;
     out.list_.back().is_file = true;
   }
 
-  void operator()(const plan::Make& make) const { made(make.made, below_root(make.made.path), Where::box); }
+  void operator()(const plan::Make& make) const {
+    made(make.made, below_root(make.made.path), Where::box);
+  }
 
   void operator()(const plan::Mask& mask) {
     if (mask.kind == plan::FileKind::file) {
-      (*this)(plan::CoverFile{.target = mask.target, .content = "", .mode = 0, .place = plan::Target::exists});
+      (*this)(plan::CoverFile{
+          .target = mask.target, .content = "", .mode = 0, .place = plan::Target::exists});
     } else {
       tmpfs(mask.target, 0555, 4096, kPlain | kNoExec | kReadOnly, false);
     }
@@ -174,7 +186,8 @@ std::string Operations::subject(int index) const {
   if (index < 0 || static_cast<std::size_t>(index) >= list_.size()) return "the box";
   const Operation& op = list_[static_cast<std::size_t>(index)];
   if (op.where == Where::stage) return fmt::format("{} (generated)", op.target);
-  if (op.action == Action::bind && op.base == Base::host) return fmt::format("{} on /{}", op.source, op.target);
+  if (op.action == Action::bind && op.base == Base::host)
+    return fmt::format("{} on /{}", op.source, op.target);
   return fmt::format("/{}", op.target);
 }
 

@@ -20,7 +20,8 @@ class Operations {
   const std::vector<Operation>& list() const { return list_; }
   bool root_is_tree() const { return root_is_tree_; }
 
-  // What operation `index` mounts or makes, for messages: its source where there is one, and its target.
+  // What operation `index` mounts or makes, for messages: its source where there is one, and its
+  // target.
   std::string subject(int index) const;
 
  private:

@@ -23,7 +23,8 @@ bool close_range(unsigned first, unsigned last) {
 // Below Linux 5.9, or under a filter that knows no close_range.
 void close_listed(const std::vector<int>& keep) {
   DIR* listing = ::opendir("/proc/self/fd");
-  if (listing == nullptr) throw Error("cannot list the open descriptors in /proc/self/fd", "mount /proc");
+  if (listing == nullptr)
+    throw Error("cannot list the open descriptors in /proc/self/fd", "mount /proc");
   std::vector<int> open;
   while (const dirent* entry = ::readdir(listing)) {
     const int fd = std::atoi(entry->d_name);
@@ -44,8 +45,10 @@ void close_inherited(const std::vector<int>& keep) {
   bool closed = true;
   for (const int fd : sorted) {
     if (::fcntl(fd, F_GETFD) < 0) {
-      throw Error(fmt::format("cannot pass descriptor {}: it is not open", fd),
-                  fmt::format("open it in the shell, as in `devbox run --pass-fd {0} … {0}<FILE`", fd), Error::Kind::usage);
+      throw Error(
+          fmt::format("cannot pass descriptor {}: it is not open", fd),
+          fmt::format("open it in the shell, as in `devbox run --pass-fd {0} … {0}<FILE`", fd),
+          Error::Kind::usage);
     }
     const auto kept = static_cast<unsigned>(std::max(fd, 2));
     closed = closed && (kept <= first || close_range(first, kept - 1));

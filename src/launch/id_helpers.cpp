@@ -39,7 +39,8 @@ std::string read_all(int fd) {
 
 [[noreturn]] void absent(const char* program) {
   throw Error(fmt::format("cannot map subordinate ids: {} is not installed", program),
-              "`sudo apt-get install uidmap` (Debian) or shadow-utils (Fedora) has it; `ids.map = \"self\"` needs none");
+              "`sudo apt-get install uidmap` (Debian) or shadow-utils (Fedora) has it; `ids.map = "
+              "\"self\"` needs none");
 }
 
 // Its standard error, which says why it refused; empty where it succeeded.
@@ -62,11 +63,14 @@ void run(const char* program, const std::vector<std::string>& arguments, const s
   while (::waitpid(pid, &status, 0) < 0 && errno == EINTR) {
   }
   if (status == 0) return;
-  throw Error(fmt::format("cannot map subordinate ids: {}", said.empty() ? fmt::format("{} failed", program)
-                                                                         : printable(said.substr(0, said.find('\n')))),
-              fmt::format("{} must be setuid root, and /etc/subuid and /etc/subgid must give {} a range; "
-                          "`sudo usermod --add-subuids 100000-165535 --add-subgids 100000-165535 {}` adds one",
-                          program, user, user));
+  throw Error(
+      fmt::format("cannot map subordinate ids: {}",
+                  said.empty() ? fmt::format("{} failed", program)
+                               : printable(said.substr(0, said.find('\n')))),
+      fmt::format(
+          "{} must be setuid root, and /etc/subuid and /etc/subgid must give {} a range; "
+          "`sudo usermod --add-subuids 100000-165535 --add-subgids 100000-165535 {}` adds one",
+          program, user, user));
 }
 
 std::vector<std::string> arguments(pid_t pid, const std::vector<plan::IdMapLine>& lines) {

@@ -37,7 +37,8 @@ using init::Message;
 using init::Say;
 using kernel::Step;
 
-// Every signal waits until the waiter or pid 1 can pass it on; the command gets the mask we were given.
+// Every signal waits until the waiter or pid 1 can pass it on; the command gets the mask we were
+// given.
 class BlockedSignals {
  public:
   BlockedSignals() {
@@ -65,12 +66,14 @@ void make_directory(const std::string& path) {
   if (::mkdir(path.c_str(), 0700) == 0 || errno == EEXIST) return;
   if (errno != ENOENT || path == "/") throw host::cannot("make the directory", path, errno);
   make_directory(path::parent(path));
-  if (::mkdir(path.c_str(), 0700) < 0 && errno != EEXIST) throw host::cannot("make the directory", path, errno);
+  if (::mkdir(path.c_str(), 0700) < 0 && errno != EEXIST)
+    throw host::cannot("make the directory", path, errno);
 }
 
 std::string id_map_text(const std::vector<plan::IdMapLine>& lines) {
   std::string text;
-  for (const plan::IdMapLine& line : lines) text += fmt::format("{} {} {}\n", line.inside, line.outside, line.count);
+  for (const plan::IdMapLine& line : lines)
+    text += fmt::format("{} {} {}\n", line.inside, line.outside, line.count);
   return text;
 }
 
@@ -87,7 +90,9 @@ std::uint64_t capability_bits(const std::vector<std::string>& names) {
   std::uint64_t bits = 0;
   for (const std::string& name : names) {
     const int number = kernel::capability_number(name.c_str());
-    if (number < 0) throw Error(fmt::format("cannot keep the capability {}: this devbox does not know it", printable(name)));
+    if (number < 0)
+      throw Error(fmt::format("cannot keep the capability {}: this devbox does not know it",
+                              printable(name)));
     bits |= std::uint64_t{1} << number;
   }
   return bits;
@@ -129,12 +134,19 @@ class Start {
   BlockedSignals signals_;
   Fd socket_;
   Fd owner_;
+  int owner_error_ = 0;
   pid_t pid_ = -1;
 };
 
 Start::Start(const plan::Plan& plan, const Runtime& runtime, const Boxes& boxes)
-    : plan_(plan), runtime_(runtime), boxes_(boxes), operations_(plan), terminal_(find_terminal()),
-      name_(Boxes::new_name()), uid_map_(id_map_text(plan.ids.uids)), gid_map_(id_map_text(plan.ids.gids)) {
+    : plan_(plan),
+      runtime_(runtime),
+      boxes_(boxes),
+      operations_(plan),
+      terminal_(find_terminal()),
+      name_(Boxes::new_name()),
+      uid_map_(id_map_text(plan.ids.uids)),
+      gid_map_(id_map_text(plan.ids.gids)) {
   Program& p = program_;
   p.tree = plan.root.c_str();
   p.root_is_tree = operations_.root_is_tree();
@@ -152,10 +164,12 @@ Start::Start(const plan::Plan& plan, const Runtime& runtime, const Boxes& boxes)
   p.hostname_size = plan.hostname.size();
   p.loopback = plan.network == plan::Network::none;
   p.capabilities = capability_bits(plan.capabilities);
-  // With capabilities a box may look into its own pid 1; the runtime directory is not to be found there.
+  // With capabilities a box may look into its own pid 1; the runtime directory is not to be found
+  // there.
   p.pid1_forgets = plan.capabilities.empty();
   p.filtered = plan.seccomp != plan::Seccomp::off;
-  p.filter = plan.seccomp == plan::Seccomp::strict ? kernel::Filter::strict : kernel::Filter::standard;
+  p.filter =
+      plan.seccomp == plan::Seccomp::strict ? kernel::Filter::strict : kernel::Filter::standard;
   p.init = runtime.init.c_str();
   times_.begun = runtime.begun;
   times_.phases.resize(kPhases);
@@ -169,14 +183,26 @@ Start::Start(const plan::Plan& plan, const Runtime& runtime, const Boxes& boxes)
 
 // init/protocol.hpp, kBoxSocket and after.
 void Start::prepare_argv() {
-  argv_text_ = {"devbox-init", "box", "", "", "", name_, std::to_string(terminal_.fd),
-                terminal_.foreground ? "1" : "0", signals_.before(), pass_text(plan_.pass_fds), plan_.cwd,
-                plan_.argv.front(), plan_.login ? "-" + path::filename(plan_.argv.front()) : plan_.argv.front()};
+  argv_text_ = {"devbox-init",
+                "box",
+                "",
+                "",
+                "",
+                name_,
+                std::to_string(terminal_.fd),
+                terminal_.foreground ? "1" : "0",
+                signals_.before(),
+                pass_text(plan_.pass_fds),
+                plan_.cwd,
+                plan_.argv.front(),
+                plan_.login ? "-" + path::filename(plan_.argv.front()) : plan_.argv.front()};
   argv_text_.insert(argv_text_.end(), plan_.argv.begin() + 1, plan_.argv.end());
   for (std::string& text : argv_text_) argv_.push_back(text.data());
   argv_.push_back(nullptr);
-  for (std::size_t i = 0; i < numbers_.size(); ++i) argv_[init::kBoxSocket + i] = numbers_[i].data();
-  for (const std::string& variable : plan_.env) envp_.push_back(const_cast<char*>(variable.c_str()));
+  for (std::size_t i = 0; i < numbers_.size(); ++i)
+    argv_[init::kBoxSocket + i] = numbers_[i].data();
+  for (const std::string& variable : plan_.env)
+    envp_.push_back(const_cast<char*>(variable.c_str()));
   envp_.push_back(nullptr);
   program_.init_argv = argv_.data();
   program_.envp = envp_.data();
@@ -195,12 +221,13 @@ void Start::make_socket() {
   program_.socket = ends[1];
 }
 
-// One clone for all namespaces. It shares our memory until it execs: no page is copied, and nothing here
-// is touched meanwhile but by receive(2) into this stack. clone and not clone3, which docker's older
-// filters answer with ENOSYS, and which is needed for nothing here.
+// One clone for all namespaces. It shares our memory until it execs: no page is copied, and nothing
+// here is touched meanwhile but by receive(2) into this stack. clone and not clone3, which docker's
+// older filters answer with ENOSYS, and which is needed for nothing here.
 void Start::clone_child() {
   static std::array<char, 64 * 1024> stack;
-  int flags = CLONE_VM | CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWCGROUP;
+  int flags = CLONE_VM | CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWUTS |
+              CLONE_NEWCGROUP;
   if (plan_.network != plan::Network::host) flags |= CLONE_NEWNET;
   times_.planned = now();
   pid_ = ::clone(child_main, stack.data() + stack.size(), flags | SIGCHLD, &program_);
@@ -225,9 +252,15 @@ void Start::tell(Say what) const {
 }
 
 void Start::own() {
-  owner_.reset(::openat(boxes_.directory(), name_.c_str(), O_WRONLY | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC));
-  if (!owner_) throw host::failure(Step::owner_fifo, errno, boxes_.path());
-  tell(Say::owned);
+  owner_.reset(
+      ::openat(boxes_.directory(), name_.c_str(), O_WRONLY | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC));
+  if (owner_) {
+    tell(Say::owned);
+    return;
+  }
+  // The child may have failed meanwhile and taken its entry away: its own words say more.
+  owner_error_ = errno;
+  ::shutdown(socket_.get(), SHUT_WR);
 }
 
 void Start::run() {
@@ -273,14 +306,18 @@ void Start::report() {
   const bool missing = err == ENOENT || err == ENOTDIR;
   const auto kind = missing ? Error::Kind::not_found : Error::Kind::not_executable;
   if (missing && interpreter_missing) {
-    throw Error(fmt::format("cannot run `{}`: it is in the box, but the interpreter or loader that it names is not", command),
-                "`head -c 80` on it, or `readelf -l`, shows which one", kind);
+    throw Error(
+        fmt::format(
+            "cannot run `{}`: it is in the box, but the interpreter or loader that it names is not",
+            command),
+        "`head -c 80` on it, or `readelf -l`, shows which one", kind);
   }
   if (missing) {
     const bool by_path = command.find('/') != std::string::npos;
     throw Error(fmt::format("cannot run `{}`: there is no such program in the box", command),
-                by_path ? "the path is the box's, not the host's; `devbox plan` shows what is mounted"
-                        : "its image does not have it on the PATH that `devbox plan` shows",
+                by_path
+                    ? "the path is the box's, not the host's; `devbox plan` shows what is mounted"
+                    : "its image does not have it on the PATH that `devbox plan` shows",
                 kind);
   }
   std::string hint = "`ls -l` on it inside shows its mode";
@@ -290,14 +327,19 @@ void Start::report() {
 }
 
 void Start::fail(const Message& message) {
-  const auto step = static_cast<Step>(message.step);
+  auto step = static_cast<Step>(message.step);
+  int err = message.value;
+  if (step == Step::handshake && owner_error_ != 0) {
+    step = Step::owner_fifo;
+    err = owner_error_;
+  }
   if (runtime_.report == Report::steps) {
     const std::string text = steps_text(times_, operations_);
     std::fwrite(text.data(), 1, text.size(), stderr);
   }
   if (step == Step::exec_command) {
     if ((message.index & 2) != 0) restore(terminal_);
-    command_failed(plan_, message.value, (message.index & 1) != 0);
+    command_failed(plan_, err, (message.index & 1) != 0);
   }
   std::string subject = operations_.subject(message.index);
   if (step == Step::working_directory) {
@@ -307,18 +349,25 @@ void Start::fail(const Message& message) {
   if (step == Step::owner_fifo) subject = boxes_.path();
   if (step == Step::open_init || step == Step::exec_init) subject = runtime_.init;
   if (step == Step::hostname) subject = plan_.hostname;
-  throw host::failure(step, message.value, subject);
+  throw host::failure(step, err, subject);
 }
 
-// init/protocol.hpp, kWaitSocket and after. What the waiter needs passes through exec, the rest closes.
+// init/protocol.hpp, kWaitSocket and after. What the waiter needs passes through exec, the rest
+// closes.
 void Start::become_waiter() {
   for (const int fd : plan_.pass_fds) {
     if (fd > 2) ::fcntl(fd, F_SETFD, FD_CLOEXEC);
   }
   for (const int fd : {socket_.get(), owner_.get(), boxes_.directory()}) ::fcntl(fd, F_SETFD, 0);
-  std::string arguments[] = {"devbox-init",  "wait", std::to_string(socket_.get()),   std::to_string(pid_),
-                             std::to_string(boxes_.directory()), name_, std::to_string(terminal_.fd),
-                             signals_.before(), terminal_.modes};
+  std::string arguments[] = {"devbox-init",
+                             "wait",
+                             std::to_string(socket_.get()),
+                             std::to_string(pid_),
+                             std::to_string(boxes_.directory()),
+                             name_,
+                             std::to_string(terminal_.fd),
+                             signals_.before(),
+                             terminal_.modes};
   std::vector<char*> argv;
   for (std::string& argument : arguments) argv.push_back(argument.data());
   argv.push_back(nullptr);

@@ -16,15 +16,16 @@ enum class Report {
 };
 
 struct Runtime {
-  std::string init;       // devbox-init, absolute
-  std::string directory;  // of running boxes (host::Directories::runtime); made 0700 where it is missing
-  std::string user;       // whose subordinate ids newuidmap checks
+  std::string init;  // devbox-init, absolute
+  std::string
+      directory;     // of running boxes (host::Directories::runtime); made 0700 where it is missing
+  std::string user;  // whose subordinate ids newuidmap checks
   Report report = Report::nothing;
   std::int64_t begun = 0;  // CLOCK_MONOTONIC nanoseconds at which devbox started, for the report
 };
 
-// Closes every descriptor above 2 but those; to be called before anything else is opened. Throws Error
-// where one of `keep` is not open.
+// Closes every descriptor above 2 but those; to be called before anything else is opened. Throws
+// Error where one of `keep` is not open.
 void close_inherited(const std::vector<int>& keep);
 
 // Starts the box and becomes its waiter: returns only by throwing Error, with nothing left behind.

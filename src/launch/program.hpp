@@ -1,5 +1,5 @@
-// A plan as the child carries it out: plain values and pointers, prepared before the clone, because the
-// child may not allocate.
+// A plan as the child carries it out: plain values and pointers, prepared before the clone, because
+// the child may not allocate.
 #pragma once
 
 #include <cstddef>
@@ -11,7 +11,18 @@
 
 namespace devbox::launch {
 
-enum class Action : unsigned char { bind, tmpfs, proc, sysfs, devpts, overlay, directory, file, symlink, seal };
+enum class Action : unsigned char {
+  bind,
+  tmpfs,
+  proc,
+  sysfs,
+  devpts,
+  overlay,
+  directory,
+  file,
+  symlink,
+  seal
+};
 
 // Where a bind's source is looked up.
 enum class Base : unsigned char {
@@ -26,22 +37,23 @@ enum class Where : unsigned char { box, stage };
 struct Operation {
   Action action = Action::bind;
   Base base = Base::host;
-  Where where = Where::box;     // what `target` is relative to
-  bool make = false;            // make `target` first: a directory, or an empty file where `is_file`
+  Where where = Where::box;  // what `target` is relative to
+  bool make = false;         // make `target` first: a directory, or an empty file where `is_file`
   bool is_file = false;
-  bool optional = false;        // bind: a source that is missing is passed over
-  const char* source = nullptr; // bind
-  const char* target = nullptr; // no leading slash; "" is the root itself
-  const char* text = nullptr;   // file: its bytes; symlink: its text; overlay: lowerdir; tmpfs: size or null
-  std::size_t size = 0;         // of a file's bytes
-  unsigned mode = 0;            // of what is made
+  bool optional = false;         // bind: a source that is missing is passed over
+  const char* source = nullptr;  // bind
+  const char* target = nullptr;  // no leading slash; "" is the root itself
+  const char* text =
+      nullptr;  // file: its bytes; symlink: its text; overlay: lowerdir; tmpfs: size or null
+  std::size_t size = 0;             // of a file's bytes
+  unsigned mode = 0;                // of what is made
   const char* mode_text = nullptr;  // tmpfs: the same as an option, "0755"
   std::uint64_t attributes = 0;
 };
 
 struct Program {
-  const char* tree = nullptr;     // absolute
-  bool root_is_tree = false;      // else the root is a tmpfs, sealed by the last operation
+  const char* tree = nullptr;  // absolute
+  bool root_is_tree = false;   // else the root is a tmpfs, sealed by the last operation
   const Operation* operations = nullptr;
   int count = 0;
 
@@ -51,8 +63,8 @@ struct Program {
   const char* gid_map = nullptr;
   std::size_t gid_map_size = 0;
 
-  const char* boxes = nullptr;  // the runtime directory that holds the owner FIFO
-  const char* name = nullptr;   // of the FIFO
+  const char* boxes = nullptr;     // the runtime directory that holds the owner FIFO
+  const char* name = nullptr;      // of the FIFO
   const char* hostname = nullptr;  // null: the host's
   std::size_t hostname_size = 0;
   bool loopback = false;
@@ -60,18 +72,21 @@ struct Program {
   bool filtered = true;
   kernel::Filter filter = kernel::Filter::standard;
 
-  const char* init = nullptr;   // devbox-init, absolute
-  char** init_argv = nullptr;   // init/protocol.hpp; the child writes its descriptors' numbers into it
+  const char* init = nullptr;  // devbox-init, absolute
+  char** init_argv =
+      nullptr;  // init/protocol.hpp; the child writes its descriptors' numbers into it
   char** envp = nullptr;
   char* socket_text = nullptr;  // 12 bytes each, for those numbers
   char* owner_text = nullptr;
   char* boxes_text = nullptr;
 
-  int socket = -1;              // the child's end
-  int peer = -1;                // the launcher's, which the child must not keep
-  bool pid1_forgets = true;     // pid 1 holds the runtime directory, to remove the FIFO when nobody else can
+  int socket = -1;  // the child's end
+  int peer = -1;    // the launcher's, which the child must not keep
+  bool pid1_forgets =
+      true;  // pid 1 holds the runtime directory, to remove the FIFO when nobody else can
 
-  // One time a step, CLOCK_MONOTONIC in nanoseconds, for --timings and --verbose; null where not asked.
+  // One time a step, CLOCK_MONOTONIC in nanoseconds, for --timings and --verbose; null where not
+  // asked.
   std::int64_t* operation_times = nullptr;  // `count` of them: when each was done
   std::int64_t* phase_times = nullptr;      // kPhases of them
 };

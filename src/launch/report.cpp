@@ -8,20 +8,32 @@
 namespace devbox::launch {
 namespace {
 
-double microseconds(std::int64_t from, std::int64_t to) { return static_cast<double>(to - from) / 1000.0; }
+double microseconds(std::int64_t from, std::int64_t to) {
+  return static_cast<double>(to - from) / 1000.0;
+}
 
 std::string_view verb(const Operation& op) {
   switch (op.action) {
-    case Action::bind: return (op.attributes & kernel::kReadOnly) != 0 ? "bind, read-only" : "bind";
-    case Action::tmpfs: return "tmpfs";
-    case Action::proc: return "proc";
-    case Action::sysfs: return "sysfs";
-    case Action::devpts: return "devpts";
-    case Action::overlay: return "overlay, read-only";
-    case Action::directory: return "make directory";
-    case Action::file: return "make file";
-    case Action::symlink: return "make link";
-    case Action::seal: return "make read-only";
+    case Action::bind:
+      return (op.attributes & kernel::kReadOnly) != 0 ? "bind, read-only" : "bind";
+    case Action::tmpfs:
+      return "tmpfs";
+    case Action::proc:
+      return "proc";
+    case Action::sysfs:
+      return "sysfs";
+    case Action::devpts:
+      return "devpts";
+    case Action::overlay:
+      return "overlay, read-only";
+    case Action::directory:
+      return "make directory";
+    case Action::file:
+      return "make file";
+    case Action::symlink:
+      return "make link";
+    case Action::seal:
+      return "make read-only";
   }
   return "";
 }
@@ -52,7 +64,8 @@ std::string timings_text(const Times& times) {
       {"start pid 1 and the command", phase[kConfined], times.started},
   };
   std::string text = "devbox: the start, in microseconds\n";
-  for (const Row& row : rows) text += fmt::format("{:>9.0f}  {}\n", microseconds(row.from, row.to), row.what);
+  for (const Row& row : rows)
+    text += fmt::format("{:>9.0f}  {}\n", microseconds(row.from, row.to), row.what);
   text += fmt::format("{:>9.0f}  in all\n", microseconds(times.begun, times.started));
   return text;
 }
@@ -62,8 +75,9 @@ std::string steps_text(const Times& times, const Operations& operations) {
   std::int64_t last = times.phases[kOwned];
   for (std::size_t i = 0; i < operations.list().size(); ++i) {
     if (times.operations[i] == 0) break;
-    text += fmt::format("{:>9.0f}  {:<18} {}\n", microseconds(last, times.operations[i]), verb(operations.list()[i]),
-                        printable(operations.subject(static_cast<int>(i))));
+    text +=
+        fmt::format("{:>9.0f}  {:<18} {}\n", microseconds(last, times.operations[i]),
+                    verb(operations.list()[i]), printable(operations.subject(static_cast<int>(i))));
     last = times.operations[i];
   }
   return text;

@@ -15,7 +15,7 @@ struct Times {
   std::int64_t cloned = 0;
   std::vector<std::int64_t> phases;      // by Phase
   std::vector<std::int64_t> operations;  // when each was done; 0 where it was not reached
-  std::int64_t started = 0;  // the launcher heard that the command runs
+  std::int64_t started = 0;              // the launcher heard that the command runs
 };
 
 std::int64_t now();

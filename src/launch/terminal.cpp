@@ -7,7 +7,8 @@
 namespace devbox::launch {
 namespace {
 
-constexpr std::size_t kModesBytes = 36;  // the kernel's struct termios: four words, a line, 19 characters
+constexpr std::size_t kModesBytes =
+    36;  // the kernel's struct termios: four words, a line, 19 characters
 
 std::string hex(const unsigned char* bytes, std::size_t size) {
   std::string text;
@@ -15,7 +16,9 @@ std::string hex(const unsigned char* bytes, std::size_t size) {
   return text;
 }
 
-unsigned char digit(char c) { return static_cast<unsigned char>(c <= '9' ? c - '0' : c - 'a' + 10); }
+unsigned char digit(char c) {
+  return static_cast<unsigned char>(c <= '9' ? c - '0' : c - 'a' + 10);
+}
 
 }  // namespace
 
@@ -40,7 +43,8 @@ void restore(const Terminal& terminal) {
   ::tcsetpgrp(terminal.fd, ::getpgrp());
   unsigned char modes[64] = {};
   for (std::size_t i = 0; i < kModesBytes; ++i) {
-    modes[i] = static_cast<unsigned char>(digit(terminal.modes[2 * i]) << 4U | digit(terminal.modes[2 * i + 1]));
+    modes[i] = static_cast<unsigned char>(digit(terminal.modes[2 * i]) << 4U |
+                                          digit(terminal.modes[2 * i + 1]));
   }
   ::ioctl(terminal.fd, TCSETSW, modes);
 }

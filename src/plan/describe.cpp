@@ -11,9 +11,10 @@ std::string id_map(const std::vector<IdMapLine>& lines) {
   std::string text;
   for (const IdMapLine& line : lines) {
     if (!text.empty()) text += ", ";
-    text += line.count == 1 ? fmt::format("{} is {}", line.inside, line.outside)
-                            : fmt::format("{}-{} are {}-{}", line.inside, line.inside + line.count - 1, line.outside,
-                                          line.outside + line.count - 1);
+    text += line.count == 1
+                ? fmt::format("{} is {}", line.inside, line.outside)
+                : fmt::format("{}-{} are {}-{}", line.inside, line.inside + line.count - 1,
+                              line.outside, line.outside + line.count - 1);
   }
   return text;
 }
@@ -23,14 +24,20 @@ std::string row(std::string_view what, const std::string& target, const std::str
 }
 
 std::string size(std::uint64_t bytes) {
-  return bytes % 1048576 == 0 ? fmt::format("{} MiB", bytes / 1048576) : fmt::format("{} bytes", bytes);
+  return bytes % 1048576 == 0 ? fmt::format("{} MiB", bytes / 1048576)
+                              : fmt::format("{} bytes", bytes);
 }
 
 std::string made_text(const Made& made) {
   switch (made.kind) {
-    case MadeKind::directory: return fmt::format("             + {}/\n", printable(made.path));
-    case MadeKind::file: return fmt::format("             + {}  ({} bytes)\n", printable(made.path), made.content.size());
-    case MadeKind::symlink: return fmt::format("             + {} -> {}\n", printable(made.path), printable(made.content));
+    case MadeKind::directory:
+      return fmt::format("             + {}/\n", printable(made.path));
+    case MadeKind::file:
+      return fmt::format("             + {}  ({} bytes)\n", printable(made.path),
+                         made.content.size());
+    case MadeKind::symlink:
+      return fmt::format("             + {} -> {}\n", printable(made.path),
+                         printable(made.content));
   }
   return "";
 }
@@ -39,12 +46,18 @@ std::string made_text(const Made& made) {
 struct MountText {
   const Plan& plan;
 
-  std::string operator()(const RootBind&) const { return row("bind ro", "/", fmt::format("from {}", printable(plan.root))); }
+  std::string operator()(const RootBind&) const {
+    return row("bind ro", "/", fmt::format("from {}", printable(plan.root)));
+  }
 
   std::string operator()(const Mirror& mirror) const {
-    std::string text = row("mirror ro", mirror.target, fmt::format("a tmpfs in place of {}", printable(mirror.target == "/" ? plan.root : mirror.target)));
+    std::string text =
+        row("mirror ro", mirror.target,
+            fmt::format("a tmpfs in place of {}",
+                        printable(mirror.target == "/" ? plan.root : mirror.target)));
     std::string names;
-    for (const std::string& name : mirror.bound_directories) names += fmt::format(" {}/", printable(name));
+    for (const std::string& name : mirror.bound_directories)
+      names += fmt::format(" {}/", printable(name));
     for (const std::string& name : mirror.bound_files) names += fmt::format(" {}", printable(name));
     if (!names.empty()) text += fmt::format("             bound read-only:{}\n", names);
     for (const Made& made : mirror.made) text += made_text(made);
@@ -58,39 +71,55 @@ struct MountText {
   }
 
   std::string operator()(const Bind& bind) const {
-    const char* what = bind.device ? "device" : bind.access == Access::read_only ? "bind ro" : "bind rw";
-    const std::string from = bind.source == bind.target ? "" : fmt::format("from {}, ", printable(bind.source));
-    return row(what, bind.target, bind.why == "device" ? "" : fmt::format("{}{}", from, printable(bind.why)));
+    const char* what = bind.device                        ? "device"
+                       : bind.access == Access::read_only ? "bind ro"
+                                                          : "bind rw";
+    const std::string from =
+        bind.source == bind.target ? "" : fmt::format("from {}, ", printable(bind.source));
+    return row(what, bind.target,
+               bind.why == "device" ? "" : fmt::format("{}{}", from, printable(bind.why)));
   }
 
   std::string operator()(const Tmpfs& tmpfs) const {
-    const std::string limit = tmpfs.max_bytes == 0 ? "" : fmt::format("{}, ", size(tmpfs.max_bytes));
-    return row(tmpfs.access == Access::read_only ? "tmpfs ro" : "tmpfs", tmpfs.target, limit + printable(tmpfs.why));
+    const std::string limit =
+        tmpfs.max_bytes == 0 ? "" : fmt::format("{}, ", size(tmpfs.max_bytes));
+    return row(tmpfs.access == Access::read_only ? "tmpfs ro" : "tmpfs", tmpfs.target,
+               limit + printable(tmpfs.why));
   }
 
   std::string operator()(const Proc& proc) const {
-    return row("proc", proc.target, proc.covered ? "fresh; sys, sysrq-trigger, irq and bus read-only" : "fresh");
+    return row("proc", proc.target,
+               proc.covered ? "fresh; sys, sysrq-trigger, irq and bus read-only" : "fresh");
   }
-  std::string operator()(const Sysfs& sysfs) const { return row("sysfs ro", sysfs.target, "fresh"); }
-  std::string operator()(const Devpts& devpts) const { return row("devpts", devpts.target, "fresh"); }
+  std::string operator()(const Sysfs& sysfs) const {
+    return row("sysfs ro", sysfs.target, "fresh");
+  }
+  std::string operator()(const Devpts& devpts) const {
+    return row("devpts", devpts.target, "fresh");
+  }
 
   std::string operator()(const CoverFile& file) const {
-    return row("file ro", file.target, fmt::format("{} bytes, over the image's", file.content.size()));
+    return row("file ro", file.target,
+               fmt::format("{} bytes, over the image's", file.content.size()));
   }
 
   std::string operator()(const Make& make) const {
-    if (make.made.kind == MadeKind::symlink) return row("link", make.made.path, "-> " + printable(make.made.content));
+    if (make.made.kind == MadeKind::symlink)
+      return row("link", make.made.path, "-> " + printable(make.made.content));
     return row("directory", make.made.path, fmt::format("mode {:04o}", make.made.mode));
   }
 
-  std::string operator()(const Mask& mask) const { return row("mask", mask.target, printable(mask.why)); }
+  std::string operator()(const Mask& mask) const {
+    return row("mask", mask.target, printable(mask.why));
+  }
 };
 
 std::string words(const std::vector<std::string>& list) {
   std::string text;
   for (const std::string& word : list) {
     if (!text.empty()) text += ' ';
-    const bool plain = !word.empty() && word.find_first_of(" \t\n'\"\\$*?[](){}<>|&;!#~`") == std::string::npos;
+    const bool plain =
+        !word.empty() && word.find_first_of(" \t\n'\"\\$*?[](){}<>|&;!#~`") == std::string::npos;
     text += plain ? printable(word) : fmt::format("'{}'", printable(word));
   }
   return text;
@@ -98,9 +127,12 @@ std::string words(const std::vector<std::string>& list) {
 
 std::string seccomp_text(Seccomp seccomp) {
   switch (seccomp) {
-    case Seccomp::standard: return "default: what only an administrator calls is refused";
-    case Seccomp::strict: return "strict: what an ordinary program calls, without namespaces";
-    case Seccomp::off: return "off";
+    case Seccomp::standard:
+      return "default: what only an administrator calls is refused";
+    case Seccomp::strict:
+      return "strict: what an ordinary program calls, without namespaces";
+    case Seccomp::off:
+      return "off";
   }
   return "";
 }
@@ -110,23 +142,31 @@ std::string seccomp_text(Seccomp seccomp) {
 std::string describe(const Plan& plan) {
   std::string text = fmt::format("box         {}\n", printable(plan.name));
   text += fmt::format("profile     {}\n", printable(plan.profile));
-  text += fmt::format("root        {}, read-only\n", plan.host_image ? "the host's toolchain" : printable(plan.root));
-  text += fmt::format("namespaces  user mount pid ipc uts cgroup{}\n", plan.network == Network::none ? " net" : "");
+  text += fmt::format("root        {}, read-only\n",
+                      plan.host_image ? "the host's toolchain" : printable(plan.root));
+  text += fmt::format("namespaces  user mount pid ipc uts cgroup{}\n",
+                      plan.network == Network::none ? " net" : "");
   text += fmt::format("uids        inside {}\n", id_map(plan.ids.uids));
   text += fmt::format("gids        inside {}\n", id_map(plan.ids.gids));
-  text += fmt::format("            {}{}\n", plan.ids_why, plan.ids.by_helpers ? "; by newuidmap and newgidmap" : "");
-  text += fmt::format("network     {}\n", plan.network == Network::none ? "none: loopback alone" : "the host's");
+  text += fmt::format("            {}{}\n", plan.ids_why,
+                      plan.ids.by_helpers ? "; by newuidmap and newgidmap" : "");
+  text += fmt::format("network     {}\n",
+                      plan.network == Network::none ? "none: loopback alone" : "the host's");
   text += fmt::format("hostname    {}\n", plan.hostname.empty() ? "the host's" : plan.hostname);
   text += fmt::format("seccomp     {}\n", seccomp_text(plan.seccomp));
-  text += fmt::format("privileges  no_new_privs; capabilities: {}\n", plan.capabilities.empty() ? "none" : words(plan.capabilities));
-  if (!plan.pass_fds.empty()) text += fmt::format("descriptors 0 1 2 and {}\n", fmt::join(plan.pass_fds, " "));
+  text += fmt::format("privileges  no_new_privs; capabilities: {}\n",
+                      plan.capabilities.empty() ? "none" : words(plan.capabilities));
+  if (!plan.pass_fds.empty())
+    text += fmt::format("descriptors 0 1 2 and {}\n", fmt::join(plan.pass_fds, " "));
   text += "mounts\n";
   for (const Mount& mount : plan.mounts) text += std::visit(MountText{plan}, mount);
   text += "environment\n";
   for (const std::string& variable : plan.env) text += fmt::format("  {}\n", printable(variable));
   text += fmt::format("directory   {}\n", printable(plan.cwd));
-  text += fmt::format("command     {}{}\n", words(plan.argv), plan.login ? "  (as a login shell)" : "");
-  for (const std::string& directory : plan.make_directories) text += fmt::format("makes       {}, where it is missing\n", printable(directory));
+  text +=
+      fmt::format("command     {}{}\n", words(plan.argv), plan.login ? "  (as a login shell)" : "");
+  for (const std::string& directory : plan.make_directories)
+    text += fmt::format("makes       {}, where it is missing\n", printable(directory));
   for (const Note& note : plan.notes) text += fmt::format("note        {}\n", note.text);
   return text;
 }

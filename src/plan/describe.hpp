@@ -7,7 +7,8 @@
 
 namespace devbox::plan {
 
-// Stable text, one decision a line, values escaped for a terminal. The golden plans are of this form.
+// Stable text, one decision a line, values escaped for a terminal. The golden plans are of this
+// form.
 std::string describe(const Plan& plan);
 
 // The same as JSON. Every value as it is used, not as it is printed.

@@ -14,7 +14,8 @@ namespace {
 constexpr const char* kPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
 std::string unquoted(const std::string& text) {
-  const bool quoted = text.size() >= 2 && (text.front() == '"' || text.front() == '\'') && text.back() == text.front();
+  const bool quoted = text.size() >= 2 && (text.front() == '"' || text.front() == '\'') &&
+                      text.back() == text.front();
   return quoted ? text.substr(1, text.size() - 2) : text;
 }
 
@@ -36,12 +37,16 @@ std::string locale_in(const std::map<std::string, std::string>& variables) {
 void use_utf8_locale(Environment& environment) {
   auto& variables = environment.variables;
   const std::string missing = locale_in(variables);
-  std::erase_if(variables, [](const auto& entry) { return entry.first == "LANGUAGE" || entry.first.starts_with("LC_"); });
+  std::erase_if(variables, [](const auto& entry) {
+    return entry.first == "LANGUAGE" || entry.first.starts_with("LC_");
+  });
   variables["LANG"] = "C.UTF-8";
-  environment.notes.push_back({fmt::format("the image has no locale {}; LANG is C.UTF-8 inside", printable(missing))});
+  environment.notes.push_back(
+      {fmt::format("the image has no locale {}; LANG is C.UTF-8 inside", printable(missing))});
 }
 
-std::map<std::string, std::string> passing(const profile::Profile& profile, const host::Host& host) {
+std::map<std::string, std::string> passing(const profile::Profile& profile,
+                                           const host::Host& host) {
   const std::vector<std::string> patterns = pass_patterns(profile);
   std::map<std::string, std::string> variables;
   for (const auto& [name, value] : host.env) {
@@ -53,7 +58,8 @@ std::map<std::string, std::string> passing(const profile::Profile& profile, cons
 }  // namespace
 
 bool passes(const std::string& name, const std::vector<std::string>& patterns) {
-  return std::any_of(patterns.begin(), patterns.end(), [&](const std::string& pattern) { return matches(pattern, name); });
+  return std::any_of(patterns.begin(), patterns.end(),
+                     [&](const std::string& pattern) { return matches(pattern, name); });
 }
 
 std::vector<std::string> pass_patterns(const profile::Profile& profile) {
@@ -67,8 +73,8 @@ std::string wanted_locale(const profile::Profile& profile, const host::Host& hos
   return locale_in(variables);
 }
 
-void parse_env_file(const std::string& path, const std::string& bytes, std::map<std::string, std::string>& variables,
-                    Mistakes& mistakes) {
+void parse_env_file(const std::string& path, const std::string& bytes,
+                    std::map<std::string, std::string>& variables, Mistakes& mistakes) {
   unsigned number = 0;
   for (const std::string& raw : split(bytes, '\n')) {
     ++number;
@@ -84,9 +90,9 @@ void parse_env_file(const std::string& path, const std::string& bytes, std::map<
   }
 }
 
-Environment make_environment(const Resolved& resolved, const profile::Profile& profile, const host::Host& host,
-                             const Request& request, const Facts& facts, const Ids& ids, const std::string& shell,
-                             const std::string& name) {
+Environment make_environment(const Resolved& resolved, const profile::Profile& profile,
+                             const host::Host& host, const Request& request, const Facts& facts,
+                             const Ids& ids, const std::string& shell, const std::string& name) {
   Environment environment;
   auto& variables = environment.variables;
   variables = passing(profile, host);
@@ -97,7 +103,8 @@ Environment make_environment(const Resolved& resolved, const profile::Profile& p
   variables["XDG_RUNTIME_DIR"] = fmt::format("/run/user/{}", ids.uid);
   variables["container"] = "devbox";  // systemd's Container Interface, "Environment Variables"
   variables["DEVBOX"] = name;
-  if (!facts.rootfs.has_terminfo && !host.terminfo.empty()) variables["TERMINFO_DIRS"] = "/run/devbox/terminfo:";
+  if (!facts.rootfs.has_terminfo && !host.terminfo.empty())
+    variables["TERMINFO_DIRS"] = "/run/devbox/terminfo:";
   Mistakes mistakes;
   for (const std::string& file : resolved.env_files) {
     const auto bytes = facts.files.find(file);

@@ -22,12 +22,14 @@ std::string field(const std::string& text) {
 }
 
 // `of_image` without the lines whose name or third field (the id) is one of those.
-std::string without(const std::string& of_image, const std::set<std::string>& names, const std::set<std::string>& ids) {
+std::string without(const std::string& of_image, const std::set<std::string>& names,
+                    const std::set<std::string>& ids) {
   std::string out;
   for (const std::string& line : split(of_image, '\n')) {
     if (line.empty()) continue;
     const std::vector<std::string> fields = split(line, ':');
-    const bool replaced = names.contains(fields[0]) || (fields.size() > 2 && ids.contains(fields[2]));
+    const bool replaced =
+        names.contains(fields[0]) || (fields.size() > 2 && ids.contains(fields[2]));
     if (!replaced) out += line + "\n";
   }
   return out;
@@ -41,12 +43,15 @@ constexpr const char* kOverflowId = "65534";
 
 }  // namespace
 
-std::string passwd_text(const std::string& of_image, const host::Host& host, const Ids& ids, const std::string& shell) {
+std::string passwd_text(const std::string& of_image, const host::Host& host, const Ids& ids,
+                        const std::string& shell) {
   const std::string user = ids.uid == 0 ? "root" : field(host.user);
-  std::string text = fmt::format("{}:x:{}:{}::{}:{}\n", user, ids.uid, ids.gid, field(host.home), field(shell));
+  std::string text =
+      fmt::format("{}:x:{}:{}::{}:{}\n", user, ids.uid, ids.gid, field(host.home), field(shell));
   text += without(of_image, {user}, {std::to_string(ids.uid)});
   if (!has_name(text, "root")) text += "root:x:0:0:root:/root:/bin/sh\n";
-  if (!has_name(text, "nobody")) text += fmt::format("nobody:x:{0}:{0}:nobody:/nonexistent:/usr/sbin/nologin\n", kOverflowId);
+  if (!has_name(text, "nobody"))
+    text += fmt::format("nobody:x:{0}:{0}:nobody:/nonexistent:/usr/sbin/nologin\n", kOverflowId);
   return text;
 }
 
@@ -74,7 +79,8 @@ std::string hostname_of(const std::string& name) {
   constexpr std::size_t kMostBytes = 63;
   std::string out;
   for (const char c : name) {
-    const bool plain = std::isalnum(static_cast<unsigned char>(c)) != 0 && static_cast<unsigned char>(c) < 0x80;
+    const bool plain =
+        std::isalnum(static_cast<unsigned char>(c)) != 0 && static_cast<unsigned char>(c) < 0x80;
     if (plain) {
       out += c;
     } else if (!out.empty() && out.back() != '-') {

@@ -1,6 +1,6 @@
+#include "util/json.hpp"
 #include "plan/describe.hpp"
 #include "plan/target.hpp"
-#include "util/json.hpp"
 
 namespace devbox::plan {
 namespace {
@@ -17,9 +17,15 @@ Json made(const std::vector<Made>& things) {
   Json list = Json::array();
   for (const Made& thing : things) {
     switch (thing.kind) {
-      case MadeKind::directory: list.push_back({{"type", "directory"}, {"path", thing.path}}); break;
-      case MadeKind::file: list.push_back({{"type", "file"}, {"path", thing.path}, {"content", thing.content}}); break;
-      case MadeKind::symlink: list.push_back({{"type", "symlink"}, {"path", thing.path}, {"link", thing.content}}); break;
+      case MadeKind::directory:
+        list.push_back({{"type", "directory"}, {"path", thing.path}});
+        break;
+      case MadeKind::file:
+        list.push_back({{"type", "file"}, {"path", thing.path}, {"content", thing.content}});
+        break;
+      case MadeKind::symlink:
+        list.push_back({{"type", "symlink"}, {"path", thing.path}, {"link", thing.content}});
+        break;
     }
   }
   return list;
@@ -31,31 +37,49 @@ const char* kind(FileKind kind) { return kind == FileKind::file ? "file" : "dire
 struct MountJson {
   const Plan& plan;
 
-  Json operator()(const RootBind&) const { return {{"type", "root"}, {"target", "/"}, {"source", plan.root}, {"access", "ro"}}; }
-  Json operator()(const Mirror& m) const {
-    return {{"type", "mirror"}, {"target", m.target}, {"directories", m.bound_directories}, {"files", m.bound_files}, {"made", made(m.made)}};
+  Json operator()(const RootBind&) const {
+    return {{"type", "root"}, {"target", "/"}, {"source", plan.root}, {"access", "ro"}};
   }
-  Json operator()(const Overlay& m) const { return {{"type", "overlay"}, {"target", m.target}, {"made", made(m.made)}}; }
+  Json operator()(const Mirror& m) const {
+    return {{"type", "mirror"},
+            {"target", m.target},
+            {"directories", m.bound_directories},
+            {"files", m.bound_files},
+            {"made", made(m.made)}};
+  }
+  Json operator()(const Overlay& m) const {
+    return {{"type", "overlay"}, {"target", m.target}, {"made", made(m.made)}};
+  }
   Json operator()(const Bind& m) const {
-    return {{"type", m.device ? "device" : "bind"}, {"target", m.target}, {"source", m.source}, {"access", access(m.access)},
-            {"kind", kind(m.kind)}, {"why", m.why}};
+    return {{"type", m.device ? "device" : "bind"}, {"target", m.target},   {"source", m.source},
+            {"access", access(m.access)},           {"kind", kind(m.kind)}, {"why", m.why}};
   }
   Json operator()(const Tmpfs& m) const {
-    return {{"type", "tmpfs"}, {"target", m.target}, {"access", access(m.access)}, {"mode", m.mode}, {"max_bytes", m.max_bytes}, {"why", m.why}};
+    return {{"type", "tmpfs"}, {"target", m.target},       {"access", access(m.access)},
+            {"mode", m.mode},  {"max_bytes", m.max_bytes}, {"why", m.why}};
   }
-  Json operator()(const Proc& m) const { return {{"type", "proc"}, {"target", m.target}, {"covered", m.covered}}; }
+  Json operator()(const Proc& m) const {
+    return {{"type", "proc"}, {"target", m.target}, {"covered", m.covered}};
+  }
   Json operator()(const Sysfs& m) const { return {{"type", "sysfs"}, {"target", m.target}}; }
   Json operator()(const Devpts& m) const { return {{"type", "devpts"}, {"target", m.target}}; }
-  Json operator()(const CoverFile& m) const { return {{"type", "file"}, {"target", m.target}, {"content", m.content}}; }
+  Json operator()(const CoverFile& m) const {
+    return {{"type", "file"}, {"target", m.target}, {"content", m.content}};
+  }
   Json operator()(const Make& m) const { return made({m.made})[0]; }
-  Json operator()(const Mask& m) const { return {{"type", "mask"}, {"target", m.target}, {"kind", kind(m.kind)}, {"why", m.why}}; }
+  Json operator()(const Mask& m) const {
+    return {{"type", "mask"}, {"target", m.target}, {"kind", kind(m.kind)}, {"why", m.why}};
+  }
 };
 
 const char* seccomp(Seccomp seccomp) {
   switch (seccomp) {
-    case Seccomp::standard: return "default";
-    case Seccomp::strict: return "strict";
-    case Seccomp::off: return "off";
+    case Seccomp::standard:
+      return "default";
+    case Seccomp::strict:
+      return "strict";
+    case Seccomp::off:
+      return "off";
   }
   return "";
 }
@@ -87,8 +111,12 @@ std::string describe_json(const Plan& plan) {
       {"hostname", plan.hostname},
       {"namespaces", namespaces},
       {"ids",
-       {{"uid", plan.ids.uid}, {"gid", plan.ids.gid}, {"uids", id_map(plan.ids.uids)}, {"gids", id_map(plan.ids.gids)},
-        {"helpers", plan.ids.by_helpers}, {"why", plan.ids_why}}},
+       {{"uid", plan.ids.uid},
+        {"gid", plan.ids.gid},
+        {"uids", id_map(plan.ids.uids)},
+        {"gids", id_map(plan.ids.gids)},
+        {"helpers", plan.ids.by_helpers},
+        {"why", plan.ids_why}}},
       {"network", plan.network == Network::none ? "none" : "host"},
       {"seccomp", seccomp(plan.seccomp)},
       {"capabilities", plan.capabilities},

@@ -1,5 +1,5 @@
-// Puts what the box wants to mount onto what the tree holds: which names exist, which are made, and how the
-// directories that lack one are rebuilt without a byte written into the tree.
+// Puts what the box wants to mount onto what the tree holds: which names exist, which are made, and
+// how the directories that lack one are rebuilt without a byte written into the tree.
 #pragma once
 
 #include <map>
@@ -14,19 +14,20 @@
 
 namespace devbox::plan {
 
-// The top-level names of a host that `image.source = "host"` shows: its programs and their settings. /home,
-// /root, /srv, /var, /mnt and the like are other people's.
+// The top-level names of a host that `image.source = "host"` shows: its programs and their
+// settings. /home, /root, /srv, /var, /mnt and the like are other people's.
 bool is_host_toolchain(const std::string& name);
 
 class Layout {
  public:
   Layout(const Resolved& resolved, const host::Host& host, const Facts& facts, Mistakes& mistakes);
 
-  // In any order; `finish` sorts a parent before what lies on it. The target of `mount` is as the profile
-  // names it: links of the tree on the way are followed here.
+  // In any order; `finish` sorts a parent before what lies on it. The target of `mount` is as the
+  // profile names it: links of the tree on the way are followed here.
   void add(Mount mount, const profile::Position& at = {});
 
-  // A name that the tree may or may not have: a file or a link that is generated, over it or beside it.
+  // A name that the tree may or may not have: a file or a link that is generated, over it or beside
+  // it.
   void generate(Made made);
 
   // The whole list, the root first.
@@ -57,8 +58,9 @@ class Layout {
   Mistakes& mistakes_;
   std::vector<Wanted> wanted_;
   std::vector<Mount> placed_;
-  std::map<std::string, std::vector<Made>> lacking_;  // by the directory of the tree that lacks them
-  std::set<std::string> made_directories_;            // on tmpfses and in the private home
+  std::map<std::string, std::vector<Made>>
+      lacking_;                             // by the directory of the tree that lacks them
+  std::set<std::string> made_directories_;  // on tmpfses and in the private home
 };
 
 }  // namespace devbox::plan

@@ -17,9 +17,13 @@ namespace {
 
 class Maker {
  public:
-  Maker(const profile::Profile& profile, const Resolved& resolved, const host::Host& host, const Facts& facts,
-        const Request& request)
-      : profile_(profile), resolved_(resolved), host_(host), facts_(facts), request_(request),
+  Maker(const profile::Profile& profile, const Resolved& resolved, const host::Host& host,
+        const Facts& facts, const Request& request)
+      : profile_(profile),
+        resolved_(resolved),
+        host_(host),
+        facts_(facts),
+        request_(request),
         layout_(resolved, host, facts, mistakes_) {}
 
   Plan make() {
@@ -70,11 +74,13 @@ class Maker {
     const std::string& asked = profile_.shell.program;
     if (asked != "auto") {
       if (!has_program(asked) && request_.command.empty()) {
-        mistakes_.add(profile_.shell.at, fmt::format("`shell.program`: the image has no {}", printable(asked)));
+        mistakes_.add(profile_.shell.at,
+                      fmt::format("`shell.program`: the image has no {}", printable(asked)));
       }
       return asked;
     }
-    for (const std::string& candidate : {host_.shell, std::string("/bin/bash"), std::string("/usr/bin/bash")}) {
+    for (const std::string& candidate :
+         {host_.shell, std::string("/bin/bash"), std::string("/usr/bin/bash")}) {
       if (!candidate.empty() && has_program(candidate)) return candidate;
     }
     return "/bin/sh";
@@ -89,14 +95,21 @@ class Maker {
     plan_.argv = {shell_};
     plan_.login = profile_.shell.login;
     if (!has_program(shell_)) {
-      mistakes_.add(resolved_.root_at, fmt::format("the image has no {}; `shell.program` names another shell, or `devbox run` "
-                                                   "another command", printable(shell_)));
+      mistakes_.add(
+          resolved_.root_at,
+          fmt::format("the image has no {}; `shell.program` names another shell, or `devbox run` "
+                      "another command",
+                      printable(shell_)));
     }
   }
 
   void device(const std::string& name) {
-    layout_.add(Bind{.source = "/dev/" + name, .target = "/dev/" + name, .access = Access::read_write,
-                     .kind = FileKind::file, .device = true, .why = "device"});
+    layout_.add(Bind{.source = "/dev/" + name,
+                     .target = "/dev/" + name,
+                     .access = Access::read_write,
+                     .kind = FileKind::file,
+                     .device = true,
+                     .why = "device"});
   }
 
   void link(const std::string& path, const std::string& text) {
@@ -110,7 +123,9 @@ class Maker {
     if (plan_.network == Network::none) {
       layout_.add(Sysfs{.target = "/sys"});
     } else {
-      layout_.add(Bind{.source = "/sys", .target = "/sys", .why = "the host's devices, of its network namespace"});
+      layout_.add(Bind{.source = "/sys",
+                       .target = "/sys",
+                       .why = "the host's devices, of its network namespace"});
     }
     layout_.add(Tmpfs{.target = "/dev", .access = Access::read_only, .why = "devices"});
     for (const char* name : {"null", "zero", "full", "random", "urandom", "tty"}) device(name);
@@ -122,22 +137,34 @@ class Maker {
     link("/dev/stdout", "/proc/self/fd/1");
     link("/dev/stderr", "/proc/self/fd/2");
     if (!host_.terminal.empty()) {
-      layout_.add(Bind{.source = host_.terminal, .target = "/dev/console", .access = Access::read_write,
-                       .kind = FileKind::file, .device = true, .why = "the caller's terminal"});
+      layout_.add(Bind{.source = host_.terminal,
+                       .target = "/dev/console",
+                       .access = Access::read_write,
+                       .kind = FileKind::file,
+                       .device = true,
+                       .why = "the caller's terminal"});
     }
-    if (!profile_mounts("/tmp")) layout_.add(Tmpfs{.target = "/tmp", .mode = 01777, .why = "scratch, thrown away"});
-    if (!profile_mounts("/run")) layout_.add(Tmpfs{.target = "/run", .why = "run-time files, thrown away"});
+    if (!profile_mounts("/tmp"))
+      layout_.add(Tmpfs{.target = "/tmp", .mode = 01777, .why = "scratch, thrown away"});
+    if (!profile_mounts("/run"))
+      layout_.add(Tmpfs{.target = "/run", .why = "run-time files, thrown away"});
     runtime_directory();
   }
 
   void runtime_directory() {
     if (profile_mounts("/run")) return;
-    layout_.add(Make{{.path = "/run/lock", .kind = MadeKind::directory, .content = {}, .mode = 01777}});
-    layout_.add(Make{{.path = fmt::format("/run/user/{}", plan_.ids.uid), .kind = MadeKind::directory, .content = {}, .mode = 0700}});
+    layout_.add(
+        Make{{.path = "/run/lock", .kind = MadeKind::directory, .content = {}, .mode = 01777}});
+    layout_.add(Make{{.path = fmt::format("/run/user/{}", plan_.ids.uid),
+                      .kind = MadeKind::directory,
+                      .content = {},
+                      .mode = 0700}});
     if (facts_.rootfs.has_terminfo || host_.terminfo.empty()) return;
     const std::string name = path::filename(host_.terminfo);
-    layout_.add(Bind{.source = host_.terminfo, .target = fmt::format("/run/devbox/terminfo/{}/{}", name.substr(0, 1), name),
-                     .kind = FileKind::file, .why = "the terminal's description, which the image lacks"});
+    layout_.add(Bind{.source = host_.terminfo,
+                     .target = fmt::format("/run/devbox/terminfo/{}/{}", name.substr(0, 1), name),
+                     .kind = FileKind::file,
+                     .why = "the terminal's description, which the image lacks"});
   }
 
   bool profile_mounts(const std::string& target) const {
@@ -146,7 +173,8 @@ class Maker {
   }
 
   void generate_file(const std::string& path, std::string content) {
-    layout_.generate({.path = path, .kind = MadeKind::file, .content = std::move(content), .mode = 0644});
+    layout_.generate(
+        {.path = path, .kind = MadeKind::file, .content = std::move(content), .mode = 0644});
   }
 
   void generate_etc() {
@@ -157,32 +185,41 @@ class Maker {
     resolver();
   }
 
-  // The directory of the host's file, not the file: it is replaced by renaming when a network changes.
+  // The directory of the host's file, not the file: it is replaced by renaming when a network
+  // changes.
   void resolver() {
     if (plan_.network == Network::none || host_.resolv_conf.empty() || profile_mounts("/run")) {
       generate_file("/etc/resolv.conf", "");
       return;
     }
     if (host_.kernel.at_least(5, 11)) {
-      layout_.add(Bind{.source = path::parent(host_.resolv_conf), .target = "/run/devbox/resolv",
+      layout_.add(Bind{.source = path::parent(host_.resolv_conf),
+                       .target = "/run/devbox/resolv",
                        .why = "the directory of the host's resolv.conf, to follow its changes"});
-      layout_.generate({.path = "/etc/resolv.conf", .kind = MadeKind::symlink,
+      layout_.generate({.path = "/etc/resolv.conf",
+                        .kind = MadeKind::symlink,
                         .content = "/run/devbox/resolv/" + path::filename(host_.resolv_conf)});
     } else {
-      layout_.add(Bind{.source = host_.resolv_conf, .target = "/etc/resolv.conf", .kind = FileKind::file,
+      layout_.add(Bind{.source = host_.resolv_conf,
+                       .target = "/etc/resolv.conf",
+                       .kind = FileKind::file,
                        .why = "the host's resolv.conf"});
     }
   }
 
   void mount_home() {
     if (profile_.home.mode == profile::HomeMode::ephemeral) {
-      layout_.add(Tmpfs{.target = host_.home, .mode = 0700, .why = "home, thrown away"}, profile_.home.at);
+      layout_.add(Tmpfs{.target = host_.home, .mode = 0700, .why = "home, thrown away"},
+                  profile_.home.at);
       return;
     }
     const bool kept = profile_.home.mode == profile::HomeMode::private_kept;
     if (kept) plan_.make_directories.push_back(resolved_.home_source);
-    layout_.add(Bind{.source = resolved_.home_source, .target = host_.home, .access = Access::read_write,
-                     .why = kept ? kPrivateHome : "home, the host's"}, profile_.home.at);
+    layout_.add(Bind{.source = resolved_.home_source,
+                     .target = host_.home,
+                     .access = Access::read_write,
+                     .why = kept ? kPrivateHome : "home, the host's"},
+                profile_.home.at);
   }
 
   void mount_workspace() {
@@ -193,25 +230,38 @@ class Maker {
       return;
     }
     const Resolved::Workspace& workspace = *resolved_.workspace;
-    layout_.add(Bind{.source = workspace.source, .target = workspace.target,
-                     .access = workspace.writable ? Access::read_write : Access::read_only, .why = "workspace"},
+    layout_.add(Bind{.source = workspace.source,
+                     .target = workspace.target,
+                     .access = workspace.writable ? Access::read_write : Access::read_only,
+                     .why = "workspace"},
                 profile_.workspace.at);
   }
 
   void mount_wanted(const WantedMount& wanted) {
     const profile::Mount& mount = wanted.mount;
     switch (mount.type) {
-      case profile::MountType::bind: mount_bind(wanted); return;
+      case profile::MountType::bind:
+        mount_bind(wanted);
+        return;
       case profile::MountType::tmpfs:
-        layout_.add(Tmpfs{.target = mount.target, .mode = 01777, .max_bytes = mount.max_bytes.value_or(0), .why = wanted.why}, mount.at);
+        layout_.add(Tmpfs{.target = mount.target,
+                          .mode = 01777,
+                          .max_bytes = mount.max_bytes.value_or(0),
+                          .why = wanted.why},
+                    mount.at);
         return;
       case profile::MountType::file:
         layout_.add(CoverFile{.target = mount.target, .content = mount.content}, mount.at);
         return;
       case profile::MountType::symlink:
-        layout_.add(Make{{.path = mount.target, .kind = MadeKind::symlink, .content = mount.source}}, mount.at);
+        layout_.add(
+            Make{{.path = mount.target, .kind = MadeKind::symlink, .content = mount.source}},
+            mount.at);
         return;
-      case profile::MountType::mask: layout_.add(Mask{.target = mount.target, .kind = masked_kind(mount), .why = wanted.why}, mount.at); return;
+      case profile::MountType::mask:
+        layout_.add(Mask{.target = mount.target, .kind = masked_kind(mount), .why = wanted.why},
+                    mount.at);
+        return;
     }
   }
 
@@ -221,41 +271,55 @@ class Maker {
     const host::PathFact fact = found == facts_.paths.end() ? host::PathFact{} : found->second;
     if (fact.kind == host::NodeKind::missing) {
       if (!mount.optional) {
-        mistakes_.add(mount.at, fmt::format("`{}`: the source {} is not there{}", printable(wanted.why), printable(mount.source),
-                                            wanted.why == "--bind" || wanted.why.starts_with("home.") ? "" : "; `optional = true` skips it then"));
+        mistakes_.add(mount.at,
+                      fmt::format("`{}`: the source {} is not there{}", printable(wanted.why),
+                                  printable(mount.source),
+                                  wanted.why == "--bind" || wanted.why.starts_with("home.")
+                                      ? ""
+                                      : "; `optional = true` skips it then"));
       } else {
-        plan_.notes.push_back({fmt::format("{}: skipped, {} is not there", printable(wanted.why), printable(mount.source))});
+        plan_.notes.push_back({fmt::format("{}: skipped, {} is not there", printable(wanted.why),
+                                           printable(mount.source))});
       }
       return;
     }
-    layout_.add(Bind{.source = fact.real, .target = mount.target,
-                     .access = mount.mode == profile::Access::read_only ? Access::read_only : Access::read_write,
-                     .kind = fact.kind == host::NodeKind::directory ? FileKind::directory : FileKind::file,
-                     .why = wanted.why}, mount.at);
+    layout_.add(
+        Bind{.source = fact.real,
+             .target = mount.target,
+             .access =
+                 mount.mode == profile::Access::read_only ? Access::read_only : Access::read_write,
+             .kind = fact.kind == host::NodeKind::directory ? FileKind::directory : FileKind::file,
+             .why = wanted.why},
+        mount.at);
   }
 
   // What is to be hidden: a file or a directory, of the tree or of a bind from the host.
   FileKind masked_kind(const profile::Mount& mount) const {
     const auto place = facts_.rootfs.places.find(mount.target);
-    if (place != facts_.rootfs.places.end() && place->second.node.kind == store::NodeKind::file) return FileKind::file;
+    if (place != facts_.rootfs.places.end() && place->second.node.kind == store::NodeKind::file)
+      return FileKind::file;
     const auto on_host = facts_.paths.find(mount.target);
-    const bool is_host_file = on_host != facts_.paths.end() && on_host->second.kind == host::NodeKind::file;
+    const bool is_host_file =
+        on_host != facts_.paths.end() && on_host->second.kind == host::NodeKind::file;
     if (is_host_file) return FileKind::file;
     if (resolved_.workspace && path::is_within(mount.target, resolved_.workspace->target)) {
-      const auto source = facts_.paths.find(path::normal(resolved_.workspace->source +
-                                                         mount.target.substr(resolved_.workspace->target.size())));
-      if (source != facts_.paths.end() && source->second.kind == host::NodeKind::file) return FileKind::file;
+      const auto source = facts_.paths.find(path::normal(
+          resolved_.workspace->source + mount.target.substr(resolved_.workspace->target.size())));
+      if (source != facts_.paths.end() && source->second.kind == host::NodeKind::file)
+        return FileKind::file;
     }
     return FileKind::directory;
   }
 
   void environment() {
-    Environment environment = make_environment(resolved_, profile_, host_, request_, facts_, plan_.ids, shell_, plan_.name);
+    Environment environment = make_environment(resolved_, profile_, host_, request_, facts_,
+                                               plan_.ids, shell_, plan_.name);
     for (const auto& [name, value] : environment.variables) plan_.env.push_back(name + "=" + value);
     for (Note& note : environment.notes) plan_.notes.push_back(std::move(note));
   }
 
-  // The deepest writable or readable place of the host that the box shows, if the caller stands in one.
+  // The deepest writable or readable place of the host that the box shows, if the caller stands in
+  // one.
   std::string same_directory() const {
     std::string best;
     for (const Mount& mount : plan_.mounts) {
@@ -263,7 +327,8 @@ class Maker {
       const bool shows = bind != nullptr && !bind->device && bind->kind == FileKind::directory &&
                          (bind->why == "workspace" || bind->source == bind->target);
       if (!shows || host_.cwd.empty() || !path::is_within(host_.cwd, bind->source)) continue;
-      const std::string inside = path::normal(bind->target + host_.cwd.substr(bind->source == "/" ? 0 : bind->source.size()));
+      const std::string inside = path::normal(
+          bind->target + host_.cwd.substr(bind->source == "/" ? 0 : bind->source.size()));
       if (best.empty() || bind->why == "workspace") best = inside;
     }
     return best;
@@ -277,7 +342,8 @@ class Maker {
       plan_.cwd = profile_.shell.cwd;
     } else {
       plan_.cwd = same_directory();
-      if (plan_.cwd.empty()) plan_.cwd = resolved_.workspace ? resolved_.workspace->target : host_.home;
+      if (plan_.cwd.empty())
+        plan_.cwd = resolved_.workspace ? resolved_.workspace->target : host_.home;
     }
   }
 
@@ -294,8 +360,8 @@ class Maker {
 
 }  // namespace
 
-Plan make(const profile::Profile& profile, const Resolved& resolved, const host::Host& host, const Facts& facts,
-          const Request& request) {
+Plan make(const profile::Profile& profile, const Resolved& resolved, const host::Host& host,
+          const Facts& facts, const Request& request) {
   return Maker(profile, resolved, host, facts, request).make();
 }
 

@@ -15,23 +15,25 @@ struct IdChoice {
   Ids ids;
   std::string why;
 };
-IdChoice choose_ids(const Resolved& resolved, const host::Host& host, const Facts& facts, Mistakes& mistakes);
+IdChoice choose_ids(const Resolved& resolved, const host::Host& host, const Facts& facts,
+                    Mistakes& mistakes);
 
 // The environment before the profile's own words: what passes from the host, by pattern.
 struct Environment {
   std::map<std::string, std::string> variables;
   std::vector<Note> notes;
 };
-Environment make_environment(const Resolved& resolved, const profile::Profile& profile, const host::Host& host,
-                             const Request& request, const Facts& facts, const Ids& ids, const std::string& shell,
-                             const std::string& name);
+Environment make_environment(const Resolved& resolved, const profile::Profile& profile,
+                             const host::Host& host, const Request& request, const Facts& facts,
+                             const Ids& ids, const std::string& shell, const std::string& name);
 
 // The locale that the command will ask for, from what passes: LC_ALL, else LC_CTYPE, else LANG.
 std::string wanted_locale(const profile::Profile& profile, const host::Host& host);
 
-// A line of an env file: NAME=value, `#` comments, one pair of quotes taken off. Mistakes name the line.
-void parse_env_file(const std::string& path, const std::string& bytes, std::map<std::string, std::string>& variables,
-                    Mistakes& mistakes);
+// A line of an env file: NAME=value, `#` comments, one pair of quotes taken off. Mistakes name the
+// line.
+void parse_env_file(const std::string& path, const std::string& bytes,
+                    std::map<std::string, std::string>& variables, Mistakes& mistakes);
 
 // Whether `name` passes from the host: it matches one of the patterns.
 bool passes(const std::string& name, const std::vector<std::string>& patterns);
@@ -39,11 +41,14 @@ bool passes(const std::string& name, const std::vector<std::string>& patterns);
 // The profile's patterns, or the fixed list where it has none.
 std::vector<std::string> pass_patterns(const profile::Profile& profile);
 
-// The image's /etc/passwd and /etc/group with this user and group in place of whoever has the name or id.
-std::string passwd_text(const std::string& of_image, const host::Host& host, const Ids& ids, const std::string& shell);
+// The image's /etc/passwd and /etc/group with this user and group in place of whoever has the name
+// or id.
+std::string passwd_text(const std::string& of_image, const host::Host& host, const Ids& ids,
+                        const std::string& shell);
 std::string group_text(const std::string& of_image, const host::Host& host, const Ids& ids);
 
-// The host's /etc/hosts and a line for the box's own name; loopback alone where there is no network.
+// The host's /etc/hosts and a line for the box's own name; loopback alone where there is no
+// network.
 std::string hosts_text(const host::Host& host, Network network, const std::string& hostname);
 
 // The box's name as a host name: letters, digits and hyphens, at most 63 (RFC 1123, 2.1).

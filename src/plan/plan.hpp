@@ -27,8 +27,8 @@ struct Bind {
   Access access = Access::read_only;
   FileKind kind = FileKind::directory;
   Target place = Target::exists;
-  bool device = false;   // a device node: stays usable
-  std::string why;       // "workspace", "home", "mounts./opt/sdk", …
+  bool device = false;  // a device node: stays usable
+  std::string why;      // "workspace", "home", "mounts./opt/sdk", …
 };
 
 struct Tmpfs {
@@ -46,7 +46,8 @@ inline constexpr const char* kProcCovered[] = {"sys", "sysrq-trigger", "irq", "b
 // A fresh procfs of the box's pid namespace.
 struct Proc {
   std::string target;
-  bool covered = false;  // host root is mapped: what only file modes protect there is made read-only
+  bool covered =
+      false;  // host root is mapped: what only file modes protect there is made read-only
 };
 
 // A fresh sysfs, where the box has a network namespace of its own.
@@ -67,13 +68,14 @@ struct Made {
   unsigned mode = 0755;
 };
 
-// A directory of the tree rebuilt on a tmpfs: its links copied, its other names bound, what it lacks
-// made. For "/" (an overlay there would cost every file access), and below 5.11 for the others too.
+// A directory of the tree rebuilt on a tmpfs: its links copied, its other names bound, what it
+// lacks made. For "/" (an overlay there would cost every file access), and below 5.11 for the
+// others too.
 struct Mirror {
-  std::string target;              // "/" or a directory of the tree
+  std::string target;                          // "/" or a directory of the tree
   std::vector<std::string> bound_directories;  // names of the tree that are bound, read-only
   std::vector<std::string> bound_files;
-  std::vector<Made> made;          // links of the tree and what it lacks
+  std::vector<Made> made;  // links of the tree and what it lacks
 };
 
 // A read-only overlay of generated names over one directory of the tree.
@@ -105,7 +107,8 @@ struct Mask {
   std::string why;
 };
 
-using Mount = std::variant<RootBind, Mirror, Overlay, Bind, Tmpfs, Proc, Sysfs, Devpts, CoverFile, Make, Mask>;
+using Mount = std::variant<RootBind, Mirror, Overlay, Bind, Tmpfs, Proc, Sysfs, Devpts, CoverFile,
+                           Make, Mask>;
 
 struct IdMapLine {
   std::uint32_t inside = 0;
@@ -130,30 +133,31 @@ struct Note {
 };
 
 struct Plan {
-  std::string name;         // of the box, for people
-  std::string profile;      // the profile file
-  std::string root;         // the tree on the host; "/" for the host's toolchain
+  std::string name;     // of the box, for people
+  std::string profile;  // the profile file
+  std::string root;     // the tree on the host; "/" for the host's toolchain
   bool host_image = false;
-  std::string identity;     // what a private home belongs to; store/identity.hpp
+  std::string identity;  // what a private home belongs to; store/identity.hpp
   std::string hostname;
 
   Ids ids;
-  std::string ids_why;      // why this map, in a clause
+  std::string ids_why;  // why this map, in a clause
   Network network = Network::host;
   std::vector<Mount> mounts;  // in order: a parent before what lies on it
 
   std::vector<std::string> argv;
-  bool login = false;              // argv[0] is told to the program with a leading dash (login(1))
-  std::vector<std::string> env;    // NAME=value, sorted by name
-  std::string cwd;                 // inside
-  bool cwd_asked = false;          // --cwd: a directory that is not there is an error about that option
+  bool login = false;            // argv[0] is told to the program with a leading dash (login(1))
+  std::vector<std::string> env;  // NAME=value, sorted by name
+  std::string cwd;               // inside
+  bool cwd_asked = false;  // --cwd: a directory that is not there is an error about that option
 
   Seccomp seccomp = Seccomp::standard;
   std::vector<std::string> capabilities;  // kept, ambient; "sys_ptrace"
   std::vector<int> pass_fds;
 
-  std::vector<std::string> make_directories;  // on the host, 0700, before the start: private home, protected
-  std::vector<Note> notes;                    // what a person should know (a locale that is missing, …)
+  std::vector<std::string>
+      make_directories;     // on the host, 0700, before the start: private home, protected
+  std::vector<Note> notes;  // what a person should know (a locale that is missing, …)
 };
 
 }  // namespace devbox::plan

@@ -34,14 +34,19 @@ void protect(Plan& plan, const host::Host& host, const Facts& facts, Mistakes& m
     const std::string real = real_path(directory, facts);
     for (const Mount& mount : plan.mounts) {
       const auto* bind = std::get_if<Bind>(&mount);
-      if (bind == nullptr || bind->access == Access::read_only || bind->device || bind->why == kPrivateHome) continue;
+      if (bind == nullptr || bind->access == Access::read_only || bind->device ||
+          bind->why == kPrivateHome)
+        continue;
       const std::string source = real_path(bind->source, facts);
       if (path::is_within(source, real)) {
-        mistakes.add({}, fmt::format("{}: {} is inside {}, which is devbox's own and never writable in a box",
-                                     printable(bind->why), printable(bind->source), printable(directory)));
+        mistakes.add(
+            {},
+            fmt::format("{}: {} is inside {}, which is devbox's own and never writable in a box",
+                        printable(bind->why), printable(bind->source), printable(directory)));
       } else if (path::is_within(real, source)) {
         const std::string below = source == "/" ? real : real.substr(source.size());
-        masks.emplace_back(Mask{.target = path::normal(bind->target + below), .kind = FileKind::directory,
+        masks.emplace_back(Mask{.target = path::normal(bind->target + below),
+                                .kind = FileKind::directory,
                                 .why = fmt::format("devbox's own, in {}", bind->why)});
         plan.make_directories.push_back(real);
       }

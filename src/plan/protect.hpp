@@ -1,4 +1,5 @@
-// devbox's own directories, which nothing in a box may write: a box that writes the trust file has escaped.
+// devbox's own directories, which nothing in a box may write: a box that writes the trust file has
+// escaped.
 #pragma once
 
 #include <string>
@@ -20,8 +21,9 @@ std::vector<std::string> with_ancestors(const std::string& path);
 // The real path of `path`, by its deepest ancestor that is there.
 std::string real_path(const std::string& path, const Facts& facts);
 
-// Covers the protected directories in every writable bind of `plan` that contains one, and asks for them to
-// be made first, so that the box cannot make them itself. A bind from inside one is a mistake.
+// Covers the protected directories in every writable bind of `plan` that contains one, and asks for
+// them to be made first, so that the box cannot make them itself. A bind from inside one is a
+// mistake.
 void protect(Plan& plan, const host::Host& host, const Facts& facts, Mistakes& mistakes);
 
 }  // namespace devbox::plan

@@ -13,31 +13,38 @@ void append(std::vector<std::string>& list, const std::vector<std::string>& more
 }
 
 // Where on the host a target lies that is below another bind's.
-void ask_below(Questions& asked, const std::string& target, const std::string& cover_source, const std::string& cover_target) {
-  if (cover_source.empty() || target == cover_target || !path::is_within(target, cover_target)) return;
-  asked.paths.push_back(path::normal(cover_source + target.substr(cover_target == "/" ? 0 : cover_target.size())));
+void ask_below(Questions& asked, const std::string& target, const std::string& cover_source,
+               const std::string& cover_target) {
+  if (cover_source.empty() || target == cover_target || !path::is_within(target, cover_target))
+    return;
+  asked.paths.push_back(
+      path::normal(cover_source + target.substr(cover_target == "/" ? 0 : cover_target.size())));
 }
 
 void ask_about_mounts(Questions& asked, const Resolved& resolved, const host::Host& host) {
   for (const WantedMount& wanted : resolved.mounts) {
     asked.survey.targets.push_back(wanted.mount.target);
-    if (wanted.mount.type == profile::MountType::bind) append(asked.paths, with_ancestors(wanted.mount.source));
+    if (wanted.mount.type == profile::MountType::bind)
+      append(asked.paths, with_ancestors(wanted.mount.source));
     ask_below(asked, wanted.mount.target, resolved.home_source, host.home);
-    if (resolved.workspace) ask_below(asked, wanted.mount.target, resolved.workspace->source, resolved.workspace->target);
+    if (resolved.workspace)
+      ask_below(asked, wanted.mount.target, resolved.workspace->source, resolved.workspace->target);
     for (const WantedMount& other : resolved.mounts) {
-      if (other.mount.type == profile::MountType::bind) ask_below(asked, wanted.mount.target, other.mount.source, other.mount.target);
+      if (other.mount.type == profile::MountType::bind)
+        ask_below(asked, wanted.mount.target, other.mount.source, other.mount.target);
     }
   }
 }
 
 }  // namespace
 
-Questions questions(const Resolved& resolved, const profile::Profile& profile, const host::Host& host,
-                    const Request& request) {
+Questions questions(const Resolved& resolved, const profile::Profile& profile,
+                    const host::Host& host, const Request& request) {
   Questions asked;
   append(asked.survey.targets, {"/proc", "/sys", "/dev", "/run", "/tmp", host.home});
   if (!resolved.host_image) {
-    append(asked.survey.targets, {"/etc/passwd", "/etc/group", "/etc/hosts", "/etc/hostname", "/etc/resolv.conf"});
+    append(asked.survey.targets,
+           {"/etc/passwd", "/etc/group", "/etc/hosts", "/etc/hostname", "/etc/resolv.conf"});
   }
   ask_about_mounts(asked, resolved, host);
   if (resolved.workspace) {
@@ -51,13 +58,15 @@ Questions questions(const Resolved& resolved, const profile::Profile& profile, c
     }
   }
   append(asked.paths, {resolved.root, host.home});
-  for (const std::string& directory : protected_directories(host)) append(asked.paths, with_ancestors(directory));
+  for (const std::string& directory : protected_directories(host))
+    append(asked.paths, with_ancestors(directory));
   for (const std::string& file : resolved.env_files) append(asked.paths, with_ancestors(file));
   for (const std::string& base : profile.extends_paths) append(asked.paths, with_ancestors(base));
   if (!host.resolv_conf.empty()) asked.paths.push_back(path::parent(host.resolv_conf));
   asked.files = resolved.env_files;
-  for (const std::string& shell : {profile.shell.program == "auto" ? host.shell : profile.shell.program,
-                                   std::string("/bin/bash"), std::string("/usr/bin/bash"), std::string("/bin/sh")}) {
+  for (const std::string& shell :
+       {profile.shell.program == "auto" ? host.shell : profile.shell.program,
+        std::string("/bin/bash"), std::string("/usr/bin/bash"), std::string("/bin/sh")}) {
     if (!shell.empty() && shell.front() == '/') asked.survey.programs.push_back(shell);
   }
   asked.survey.locale = wanted_locale(profile, host);

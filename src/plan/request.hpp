@@ -30,17 +30,17 @@ struct Request {
   std::optional<profile::Source> root;  // --root host, --root rootfs:DIR
   std::vector<int> pass_fds;
 
-  bool project_profile = false;         // the profile came with a project: store::Origin::project
-  std::optional<std::string> project;   // the workspace's directory on the host
-  std::string identity;                 // store::identity
+  bool project_profile = false;        // the profile came with a project: store::Origin::project
+  std::optional<std::string> project;  // the workspace's directory on the host
+  std::string identity;                // store::identity
 };
 
 // Answers to Questions.
 struct Facts {
-  std::map<std::string, host::PathFact> paths;     // by the path asked
-  std::map<std::string, std::string> files;        // env files, by path: their bytes
+  std::map<std::string, host::PathFact> paths;  // by the path asked
+  std::map<std::string, std::string> files;     // env files, by path: their bytes
   store::Rootfs rootfs;
-  std::string passwd, group;                       // of the tree; empty where it has none
+  std::string passwd, group;  // of the tree; empty where it has none
   std::optional<host::SubordinateIds> subordinate;
 };
 

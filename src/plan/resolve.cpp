@@ -41,9 +41,11 @@ class Resolver {
 
  private:
   std::string text(const std::string& raw, const Position& at, std::string_view key) {
-    for (std::string& name : profile::environment_names(raw)) resolved_.host_variables.push_back(std::move(name));
+    for (std::string& name : profile::environment_names(raw))
+      resolved_.host_variables.push_back(std::move(name));
     profile::Expanded expanded = profile::expand(raw, variables_);
-    if (!expanded.mistake.empty()) mistakes_.add(at, fmt::format("`{}`: {}", key, expanded.mistake));
+    if (!expanded.mistake.empty())
+      mistakes_.add(at, fmt::format("`{}`: {}", key, expanded.mistake));
     return std::move(expanded.text);
   }
 
@@ -58,36 +60,45 @@ class Resolver {
       return "/";
     }
     std::string normal = path::normal(expanded);
-    if (normal == "/") mistakes_.add(at, fmt::format("`{}`: the root itself cannot be mounted on", key));
+    if (normal == "/")
+      mistakes_.add(at, fmt::format("`{}`: the root itself cannot be mounted on", key));
     return normal;
   }
 
   void image() {
-    const std::optional<profile::Source> source = request_.root ? request_.root : profile_.image.source;
+    const std::optional<profile::Source> source =
+        request_.root ? request_.root : profile_.image.source;
     if (!source) {
-      mistakes_.add({profile_.path, 0, 0}, "no `image.source`: write `source = \"host\"` or `source = \"rootfs:DIR\"` under [image]");
+      mistakes_.add({profile_.path, 0, 0},
+                    "no `image.source`: write `source = \"host\"` or `source = \"rootfs:DIR\"` "
+                    "under [image]");
       return;
     }
     resolved_.host_image = source->kind == profile::SourceKind::host;
     resolved_.root_at = source->at;
-    resolved_.root = resolved_.host_image ? "/" : host_path(source->reference, source->at, "image.source");
+    resolved_.root =
+        resolved_.host_image ? "/" : host_path(source->reference, source->at, "image.source");
     if (!resolved_.host_image && resolved_.root == "/") {
-      mistakes_.add(source->at, "`image.source`: the host's own root is `source = \"host\"`, which leaves other people's files out");
+      mistakes_.add(source->at,
+                    "`image.source`: the host's own root is `source = \"host\"`, which leaves "
+                    "other people's files out");
     }
   }
 
   void workspace() {
     if (profile_.workspace.mode == profile::WorkspaceMode::none) return;
     if (!request_.project) {
-      resolved_.no_workspace = "the project would be the home directory, one of its ancestors or \"/\"";
+      resolved_.no_workspace =
+          "the project would be the home directory, one of its ancestors or \"/\"";
       return;
     }
     Resolved::Workspace workspace;
     workspace.source = *request_.project;
     workspace.writable = profile_.workspace.mode == profile::WorkspaceMode::rw;
-    workspace.target = profile_.workspace.target == "same"
-                           ? workspace.source
-                           : box_path(profile_.workspace.target, profile_.workspace.at, "workspace.target");
+    workspace.target =
+        profile_.workspace.target == "same"
+            ? workspace.source
+            : box_path(profile_.workspace.target, profile_.workspace.at, "workspace.target");
     resolved_.workspace = workspace;
   }
 
@@ -112,8 +123,10 @@ class Resolver {
   void profile_mount(const profile::Mount& mount) {
     WantedMount wanted{mount, fmt::format("mounts.{}", mount.target)};
     wanted.mount.target = box_path(mount.target, mount.at, wanted.why);
-    if (mount.type == profile::MountType::bind) wanted.mount.source = host_path(mount.source, mount.at, wanted.why);
-    if (mount.type == profile::MountType::symlink) wanted.mount.source = text(mount.source, mount.at, wanted.why);
+    if (mount.type == profile::MountType::bind)
+      wanted.mount.source = host_path(mount.source, mount.at, wanted.why);
+    if (mount.type == profile::MountType::symlink)
+      wanted.mount.source = text(mount.source, mount.at, wanted.why);
     put(std::move(wanted));
   }
 
@@ -124,8 +137,9 @@ class Resolver {
     wanted.mount.target = box_path(bind.target, {}, "--bind");
     wanted.mount.mode = bind.access;
     wanted.why = "--bind";
-    const auto same = std::find_if(resolved_.mounts.begin(), resolved_.mounts.end(),
-                                   [&](const WantedMount& other) { return other.mount.target == wanted.mount.target; });
+    const auto same = std::find_if(
+        resolved_.mounts.begin(), resolved_.mounts.end(),
+        [&](const WantedMount& other) { return other.mount.target == wanted.mount.target; });
     if (same != resolved_.mounts.end() && same->why != "--bind") {
       *same = std::move(wanted);  // the command line wins
     } else {
@@ -136,8 +150,9 @@ class Resolver {
   void put(WantedMount wanted) {
     for (const WantedMount& other : resolved_.mounts) {
       if (other.mount.target != wanted.mount.target) continue;
-      mistakes_.add(wanted.mount.at, fmt::format("`{}` and `{}` have the same target, {}", printable(other.why),
-                                                 printable(wanted.why), printable(wanted.mount.target)));
+      mistakes_.add(wanted.mount.at,
+                    fmt::format("`{}` and `{}` have the same target, {}", printable(other.why),
+                                printable(wanted.why), printable(wanted.mount.target)));
     }
     resolved_.mounts.push_back(std::move(wanted));
   }
@@ -147,7 +162,8 @@ class Resolver {
     for (const auto& [name, value] : env.set) {
       resolved_.env_set.emplace_back(name, text(value, env.at, fmt::format("env.set.{}", name)));
     }
-    for (const std::string& file : env.files) resolved_.env_files.push_back(host_path(file, env.at, "env.files"));
+    for (const std::string& file : env.files)
+      resolved_.env_files.push_back(host_path(file, env.at, "env.files"));
     for (const std::string& directory : env.path_prepend) {
       resolved_.path_prepend.push_back(text(directory, env.at, "env.path.prepend"));
     }

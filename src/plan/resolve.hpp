@@ -1,5 +1,5 @@
-// The first half of a plan: the profile and the command line with every path expanded, before the machine
-// is asked about any of them.
+// The first half of a plan: the profile and the command line with every path expanded, before the
+// machine is asked about any of them.
 #pragma once
 
 #include <optional>
@@ -41,7 +41,7 @@ struct Resolved {
   std::optional<Workspace> workspace;
   std::string no_workspace;  // why there is none; empty where the profile says none
 
-  std::string home_source;  // empty: ephemeral
+  std::string home_source;          // empty: ephemeral
   std::vector<WantedMount> mounts;  // the profile's, home.share and --bind, one a target
   std::vector<std::string> env_files;
   std::vector<std::string> path_prepend;
@@ -60,8 +60,8 @@ struct Questions {
   std::vector<std::string> files;  // env files to read
   store::Survey survey;            // of Resolved::root
 };
-Questions questions(const Resolved& resolved, const profile::Profile& profile, const host::Host& host,
-                    const Request& request);
+Questions questions(const Resolved& resolved, const profile::Profile& profile,
+                    const host::Host& host, const Request& request);
 
 // Whether the subordinate ranges must be asked for; they cost a process.
 bool needs_subordinate_ids(const Resolved& resolved, const host::Host& host, const Facts& facts);

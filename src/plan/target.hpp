@@ -23,7 +23,9 @@ inline std::string* target_of(Mount& mount) {
       },
       mount);
 }
-inline const std::string* target_of(const Mount& mount) { return target_of(const_cast<Mount&>(mount)); }
+inline const std::string* target_of(const Mount& mount) {
+  return target_of(const_cast<Mount&>(mount));
+}
 
 // Whether what is mounted is a file; a directory otherwise.
 inline bool is_file(const Mount& mount) {

@@ -18,7 +18,8 @@ class Asks {
       : facts_(facts), project_(request.project ? real_path(*request.project, facts) : "") {}
 
   void add(std::string line) {
-    if (std::find(lines_.begin(), lines_.end(), line) == lines_.end()) lines_.push_back(std::move(line));
+    if (std::find(lines_.begin(), lines_.end(), line) == lines_.end())
+      lines_.push_back(std::move(line));
   }
 
   bool is_beyond(const std::string& path) const {
@@ -35,7 +36,8 @@ class Asks {
 
 void about_files(Asks& asks, const profile::Profile& profile, const Resolved& resolved) {
   for (const std::string& base : profile.extends_paths) {
-    if (asks.is_beyond(base)) asks.add(fmt::format("extends {}, outside the project", printable(base)));
+    if (asks.is_beyond(base))
+      asks.add(fmt::format("extends {}, outside the project", printable(base)));
   }
   for (const std::string& file : resolved.env_files) {
     if (asks.is_beyond(file)) asks.add(fmt::format("env.files: reads {}", printable(file)));
@@ -45,18 +47,22 @@ void about_files(Asks& asks, const profile::Profile& profile, const Resolved& re
 void about_mounts(Asks& asks, const Resolved& resolved) {
   for (const WantedMount& wanted : resolved.mounts) {
     const profile::Mount& mount = wanted.mount;
-    if (mount.type != profile::MountType::bind || wanted.why == "--bind" || !asks.is_beyond(mount.source)) continue;
+    if (mount.type != profile::MountType::bind || wanted.why == "--bind" ||
+        !asks.is_beyond(mount.source))
+      continue;
     const char* access = mount.mode == profile::Access::read_only ? "read" : "read and write";
     asks.add(fmt::format("{}: {} {}", printable(wanted.why), access, printable(mount.source)));
   }
 }
 
 void about_environment(Asks& asks, const profile::Profile& profile, const Resolved& resolved) {
-  const std::vector<std::string> fixed(std::begin(profile::kPassedByDefault), std::end(profile::kPassedByDefault));
+  const std::vector<std::string> fixed(std::begin(profile::kPassedByDefault),
+                                       std::end(profile::kPassedByDefault));
   for (const std::string& pattern : profile.env.pass) {
     const bool is_fixed = std::find(fixed.begin(), fixed.end(), pattern) != fixed.end();
     const bool is_covered = pattern.find('*') == std::string::npos && passes(pattern, fixed);
-    if (!is_fixed && !is_covered) asks.add(fmt::format("env.pass: the variable {} of your environment", printable(pattern)));
+    if (!is_fixed && !is_covered)
+      asks.add(fmt::format("env.pass: the variable {} of your environment", printable(pattern)));
   }
   for (const std::string& name : resolved.host_variables) {
     asks.add(fmt::format("${{env:{}}}: a variable of your environment", printable(name)));
@@ -65,20 +71,24 @@ void about_environment(Asks& asks, const profile::Profile& profile, const Resolv
 
 }  // namespace
 
-std::vector<std::string> asks_beyond_project(const profile::Profile& profile, const Resolved& resolved,
-                                             const Request& request, const Facts& facts) {
+std::vector<std::string> asks_beyond_project(const profile::Profile& profile,
+                                             const Resolved& resolved, const Request& request,
+                                             const Facts& facts) {
   if (!request.project_profile) return {};
   Asks asks(request, facts);
   about_files(asks, profile, resolved);
   if (!request.root && !resolved.host_image && asks.is_beyond(resolved.root)) {
     asks.add(fmt::format("image.source: read {} as the root filesystem", printable(resolved.root)));
   }
-  if (profile.home.mode == profile::HomeMode::host) asks.add("home.mode: read and write your home directory");
+  if (profile.home.mode == profile::HomeMode::host)
+    asks.add("home.mode: read and write your home directory");
   about_mounts(asks, resolved);
   about_environment(asks, profile, resolved);
-  if (profile.security.seccomp == profile::Seccomp::off) asks.add("security.seccomp: run without the system call filter");
+  if (profile.security.seccomp == profile::Seccomp::off)
+    asks.add("security.seccomp: run without the system call filter");
   for (const std::string& capability : profile.security.capabilities) {
-    asks.add(fmt::format("security.capabilities: keep {} in the box's user namespace", printable(capability)));
+    asks.add(fmt::format("security.capabilities: keep {} in the box's user namespace",
+                         printable(capability)));
   }
   return asks.take();
 }

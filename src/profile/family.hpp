@@ -11,8 +11,7 @@
 namespace devbox::profile {
 
 struct Family {
-  std::vector<ClosureFile>
-      files;  // the profile itself, then its bases in the order they were first read
+  std::vector<ClosureFile> files;    // the profile itself, then its bases as they were first read
   std::vector<Node> documents;       // of each; an empty table where it is not TOML
   std::vector<std::uint32_t> order;  // the farthest base first, the profile itself last
   bool complete = true;              // every file was found and is TOML of a known schema

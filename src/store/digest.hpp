@@ -22,7 +22,7 @@ class Digest {
   std::string hex();  // lower case; the last call
 
  private:
-  SHA2_CTX context_;
+  SHA2_CTX context_{};
 };
 
 }  // namespace devbox::store

@@ -14,7 +14,7 @@
 namespace devbox::store {
 namespace {
 
-constexpr std::size_t kMaxProfile = 1024 * 1024;
+constexpr std::size_t kMaxProfile = std::size_t{1024} * 1024;
 
 // The file that `reference` names, whether it is there or not; std::nullopt for a name that is
 // nowhere.

@@ -14,7 +14,7 @@
 namespace devbox::store {
 namespace {
 
-constexpr std::size_t kMaxSmallFile = 1024 * 1024;
+constexpr std::size_t kMaxSmallFile = std::size_t{1024} * 1024;
 
 bool is_program(const Tree& tree, const std::string& path) {
   const Walk found = tree.walk(path, LastLink::follow);
@@ -71,6 +71,16 @@ bool has_terminfo(const Tree& tree, const std::string& term) {
   return names.empty();  // not asked, or by nothing that could name an entry
 }
 
+void add_listing(Rootfs& rootfs, const Tree& tree, const Walk& found) {
+  if (rootfs.listings.contains(found.place.parent)) return;
+  try {
+    rootfs.listings.emplace(found.place.parent, tree.list(found));
+  } catch (const Error&) {
+    // /home is often 0711: whoever mounts on a name that is there needs no list of the others.
+    if (found.place.node.kind == NodeKind::missing) throw;
+  }
+}
+
 }  // namespace
 
 Rootfs survey(const std::string& directory, const Survey& survey) {
@@ -82,12 +92,7 @@ Rootfs survey(const std::string& directory, const Survey& survey) {
   for (const std::string& target : survey.targets) {
     Walk found = tree.walk(target, LastLink::keep);
     if (found.err != 0) throw tree.failed("look at", target, found.err);
-    const Place& place = found.place;
-    const bool wanted =
-        survey.listings == Listings::parents && place.node.kind == NodeKind::missing;
-    if (wanted && !rootfs.listings.contains(place.parent)) {
-      rootfs.listings.emplace(place.parent, tree.list(found));
-    }
+    if (survey.listings == Listings::parents) add_listing(rootfs, tree, found);
     rootfs.places.insert_or_assign(target, std::move(found.place));
   }
   for (const std::string& program : survey.programs)

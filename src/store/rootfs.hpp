@@ -34,8 +34,8 @@ struct Rootfs {
   std::string directory;   // the tree on the host, absolute, every link followed; "/" for the host itself
   std::uint32_t owner = 0; // uid of the tree's own directory
   std::map<std::string, Place> places;                 // by the path that was asked
-  // Of "/" and, where that was asked, of Place::parent of every place that is missing (of no other: a
-  // directory that need not be rebuilt may be large, or may be one that cannot be listed); sorted by name.
+  // Of "/" and, where that was asked, of every Place::parent; sorted by name. A parent that may be entered
+  // but not listed is left out where all the names that were asked of it exist: nothing is known of it.
   std::map<std::string, std::vector<Entry>> listings;
   std::map<std::string, bool> programs;                // of those asked: an executable regular file in the tree
   bool has_locale = true;                              // the locale that was asked for is there, or is C's
@@ -43,7 +43,7 @@ struct Rootfs {
 };
 
 // Reading a directory of 150 names costs 75 to 130 µs, ten times as much as all else about a target, and
-// an overlay (from 5.11) needs no list of what it lies on.
+// an overlay (from 5.11) needs no list of what it lies on: `top` leaves every directory but "/" unread.
 enum class Listings { top, parents };
 
 struct Survey {

@@ -70,8 +70,9 @@ class Walker {
   // Puts the components of `text` in front of what is still to be taken.
   void push(std::string_view text) {
     std::vector<std::string> parts = split(text, '/');
-    for (auto part = parts.rbegin(); part != parts.rend(); ++part) {
-      if (!part->empty() && *part != ".") todo_.push_back(std::move(*part));
+    std::reverse(parts.begin(), parts.end());
+    for (std::string& part : parts) {
+      if (!part.empty() && part != ".") todo_.push_back(std::move(part));
     }
   }
 

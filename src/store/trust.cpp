@@ -8,6 +8,7 @@
 
 #include <cerrno>
 #include <cstdint>
+#include <utility>
 
 #include "host/cannot.hpp"
 #include "host/files.hpp"
@@ -21,7 +22,7 @@
 namespace devbox::store {
 namespace {
 
-constexpr std::size_t kMaxGrant = 64 * 1024;  // a digest and a path
+constexpr std::size_t kMaxGrant = std::size_t{64} * 1024;  // a digest and a path
 
 std::string grant_text(const std::string& profile_path, const std::string& digest) {
   return digest + "\n" + profile_path + "\n";
@@ -81,7 +82,8 @@ void make_durable(int directory, const std::string& path) {
 // A new file under a name of its own, taken away again where it was not renamed.
 class TemporaryFile {
  public:
-  TemporaryFile(int directory, const std::string& shown) : directory_(directory), shown_(shown) {
+  TemporaryFile(int directory, std::string shown)
+      : directory_(directory), shown_(std::move(shown)) {
     std::uint64_t random = 0;
     if (::getrandom(&random, sizeof random, 0) < 0) throw host::cannot("write", shown_, errno);
     name_ = fmt::format(".new-{:016x}", random);

@@ -38,6 +38,19 @@ TEST_CASE("a line that the parser's own assertions forbid is refused like any ot
   CHECK(mistakes_of("name = 'a'\n\n[[=\n[x]\n") == "devbox.toml:3:1: this line is not TOML");
 }
 
+TEST_CASE("characters outside ASCII stand in strings and comments and nowhere else") {
+  CHECK(mistakes_of(
+            "# \xc2\xb7\nname = '\xc2\xb7' # \xc3\xa9\ndescription = \"\"\"\\\n \xc3\xa9\"\"\"\n")
+            .empty());
+  CHECK(
+      mistakes_of("name = 'x' \xc2\xb7") ==
+      "devbox.toml:1:12: Error while parsing key-value pair: expected a comment or whitespace, saw "
+      "'\xc2\xb7'");
+  CHECK(mistakes_of("\xc3\xa9 = 1") ==
+        "devbox.toml:1:1: Error while parsing root table: expected keys, tables, whitespace or "
+        "comments, saw '\xc3\xa9'");
+}
+
 TEST_CASE("bytes that are not text are a mistake and not a crash") {
   using std::string_literals::operator""s;
   const std::string inputs[] = {
