@@ -67,13 +67,19 @@ plan::Request request_of(const cli::BoxOptions& options, const Subject& subject)
   return request;
 }
 
-plan::Facts gather(const Subject& subject) {
-  const plan::Questions asked =
-      plan::questions(subject.resolved, subject.profile, subject.host, subject.request);
-  plan::Facts facts;
-  for (const std::string& path : asked.paths) {
-    if (!facts.paths.contains(path)) facts.paths.emplace(path, host::look(path));
+// A path that is missing has a real path too: by the deepest of its ancestors that is there.
+void look_upwards(const std::string& path, plan::Facts& facts) {
+  for (std::string at = path; !facts.paths.contains(at); at = path::parent(at)) {
+    const bool found =
+        facts.paths.emplace(at, host::look(at)).first->second.kind != host::NodeKind::missing;
+    if (found || at == "/") return;
   }
+}
+
+plan::Facts gather(const Subject& subject) {
+  const plan::Questions asked = plan::questions(subject.resolved, subject.profile, subject.host);
+  plan::Facts facts;
+  for (const std::string& path : asked.paths) look_upwards(path, facts);
   for (const std::string& path : asked.files)
     facts.files[path] = host::read_file(path, kMostEnvFileBytes);
   facts.rootfs = store::survey(subject.resolved.root, asked.survey);

@@ -9,8 +9,8 @@
 namespace devbox::host {
 
 // Everything in Host, cheaply: a few reads, and getent(1) only where neither the environment nor
-// /etc/passwd knows the user. Throws Error where the user has no absolute home directory. 40 µs on
-// a machine whose user /etc/passwd knows.
+// /etc/passwd knows the user. Throws Error where the user has no absolute home directory. Where
+// /etc/passwd knows the user: 60 to 100 µs as the first thing in a process, 40 µs when repeated.
 Host probe();
 
 // The ranges of `user` (also listed by number), from `getsubids` where it exists, else from

@@ -63,7 +63,7 @@ bool passes(const std::string& name, const std::vector<std::string>& patterns) {
 }
 
 std::vector<std::string> pass_patterns(const profile::Profile& profile) {
-  if (!profile.env.pass.empty()) return profile.env.pass;
+  if (profile.env.pass_written) return profile.env.pass;
   return {std::begin(profile::kPassedByDefault), std::end(profile::kPassedByDefault)};
 }
 

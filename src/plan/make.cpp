@@ -71,8 +71,8 @@ class Maker {
   }
 
   std::string shell() {
-    const std::string& asked = profile_.shell.program;
-    if (asked != "auto") {
+    const std::string& asked = resolved_.shell;
+    if (!asked.empty()) {
       if (!has_program(asked) && request_.command.empty()) {
         mistakes_.add(profile_.shell.at,
                       fmt::format("`shell.program`: the image has no {}", printable(asked)));
@@ -338,8 +338,9 @@ class Maker {
     if (request_.cwd) {
       plan_.cwd = path::absolute(*request_.cwd, same_directory().empty() ? "/" : same_directory());
       plan_.cwd_asked = true;
-    } else if (profile_.shell.cwd != "same") {
-      plan_.cwd = profile_.shell.cwd;
+    } else if (!resolved_.cwd.empty()) {
+      plan_.cwd = path::absolute(resolved_.cwd,
+                                 resolved_.workspace ? resolved_.workspace->target : host_.home);
     } else {
       plan_.cwd = same_directory();
       if (plan_.cwd.empty())

@@ -13,12 +13,6 @@ std::vector<std::string> protected_directories(const host::Host& host) {
   return {host.dirs.config, host.dirs.data, host.dirs.state, host.dirs.runtime};
 }
 
-std::vector<std::string> with_ancestors(const std::string& path) {
-  std::vector<std::string> all;
-  for (std::string at = path; at != "/" && !at.empty(); at = path::parent(at)) all.push_back(at);
-  return all;
-}
-
 std::string real_path(const std::string& path, const Facts& facts) {
   for (std::string at = path; at != "/" && !at.empty(); at = path::parent(at)) {
     const auto fact = facts.paths.find(at);

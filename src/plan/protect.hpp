@@ -15,9 +15,6 @@ namespace devbox::plan {
 // The store, state (trust and private homes), runtime and configuration directories.
 std::vector<std::string> protected_directories(const host::Host& host);
 
-// `path` and its ancestors, for host::look: a directory that is not there yet has a real path too.
-std::vector<std::string> with_ancestors(const std::string& path);
-
 // The real path of `path`, by its deepest ancestor that is there.
 std::string real_path(const std::string& path, const Facts& facts);
 

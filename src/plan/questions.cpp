@@ -24,8 +24,7 @@ void ask_below(Questions& asked, const std::string& target, const std::string& c
 void ask_about_mounts(Questions& asked, const Resolved& resolved, const host::Host& host) {
   for (const WantedMount& wanted : resolved.mounts) {
     asked.survey.targets.push_back(wanted.mount.target);
-    if (wanted.mount.type == profile::MountType::bind)
-      append(asked.paths, with_ancestors(wanted.mount.source));
+    if (wanted.mount.type == profile::MountType::bind) asked.paths.push_back(wanted.mount.source);
     ask_below(asked, wanted.mount.target, resolved.home_source, host.home);
     if (resolved.workspace)
       ask_below(asked, wanted.mount.target, resolved.workspace->source, resolved.workspace->target);
@@ -39,7 +38,7 @@ void ask_about_mounts(Questions& asked, const Resolved& resolved, const host::Ho
 }  // namespace
 
 Questions questions(const Resolved& resolved, const profile::Profile& profile,
-                    const host::Host& host, const Request& request) {
+                    const host::Host& host) {
   Questions asked;
   append(asked.survey.targets, {"/proc", "/sys", "/dev", "/run", "/tmp", host.home});
   if (!resolved.host_image) {
@@ -49,7 +48,7 @@ Questions questions(const Resolved& resolved, const profile::Profile& profile,
   ask_about_mounts(asked, resolved, host);
   if (resolved.workspace) {
     asked.survey.targets.push_back(resolved.workspace->target);
-    append(asked.paths, with_ancestors(resolved.workspace->source));
+    asked.paths.push_back(resolved.workspace->source);
     ask_below(asked, resolved.workspace->target, resolved.home_source, host.home);
     for (const WantedMount& other : resolved.mounts) {
       if (other.mount.type == profile::MountType::bind) {
@@ -58,21 +57,21 @@ Questions questions(const Resolved& resolved, const profile::Profile& profile,
     }
   }
   append(asked.paths, {resolved.root, host.home});
-  for (const std::string& directory : protected_directories(host))
-    append(asked.paths, with_ancestors(directory));
-  for (const std::string& file : resolved.env_files) append(asked.paths, with_ancestors(file));
-  for (const std::string& base : profile.extends_paths) append(asked.paths, with_ancestors(base));
+  for (const std::string& directory : protected_directories(host)) asked.paths.push_back(directory);
+  for (const std::string& file : resolved.env_files) asked.paths.push_back(file);
+  for (const std::string& base : profile.extends_paths) asked.paths.push_back(base);
   if (!host.resolv_conf.empty()) asked.paths.push_back(path::parent(host.resolv_conf));
   asked.files = resolved.env_files;
   for (const std::string& shell :
-       {profile.shell.program == "auto" ? host.shell : profile.shell.program,
-        std::string("/bin/bash"), std::string("/usr/bin/bash"), std::string("/bin/sh")}) {
+       {resolved.shell.empty() ? host.shell : resolved.shell, std::string("/bin/bash"),
+        std::string("/usr/bin/bash"), std::string("/bin/sh")}) {
     if (!shell.empty() && shell.front() == '/') asked.survey.programs.push_back(shell);
   }
   asked.survey.locale = wanted_locale(profile, host);
+  const bool overlays = host.kernel.at_least(5, 11);
+  asked.survey.listings = overlays ? store::Listings::top : store::Listings::parents;
   const auto term = host.env.find("TERM");
   if (profile.integrations.terminfo && term != host.env.end()) asked.survey.term = term->second;
-  (void)request;
   return asked;
 }
 

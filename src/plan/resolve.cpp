@@ -35,6 +35,7 @@ class Resolver {
     for (const profile::Mount& mount : profile_.mounts) profile_mount(mount);
     for (const BindOption& bind : request_.binds) bind_option(bind);
     environment();
+    shell();
     mistakes_.throw_if_any();
     return std::move(resolved_);
   }
@@ -167,6 +168,13 @@ class Resolver {
     for (const std::string& directory : env.path_prepend) {
       resolved_.path_prepend.push_back(text(directory, env.at, "env.path.prepend"));
     }
+  }
+
+  void shell() {
+    const profile::Shell& shell = profile_.shell;
+    if (shell.program != "auto")
+      resolved_.shell = box_path(shell.program, shell.at, "shell.program");
+    if (shell.cwd != "same") resolved_.cwd = text(shell.cwd, shell.at, "shell.cwd");
   }
 
   const profile::Profile& profile_;

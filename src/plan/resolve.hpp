@@ -47,6 +47,8 @@ struct Resolved {
   std::vector<std::string> path_prepend;
   std::vector<std::pair<std::string, std::string>> env_set;  // the profile's, expanded
   std::vector<std::string> host_variables;                   // that ${env:…} asked for
+  std::string shell;                                         // absolute; empty: automatic
+  std::string cwd;  // inside; empty: where the caller stands
   profile::IdMap map = profile::IdMap::automatic;
   profile::NetworkMode network = profile::NetworkMode::host;
 };
@@ -56,12 +58,12 @@ Resolved resolve(const profile::Profile& profile, const host::Host& host, const 
 
 // What the second half must know.
 struct Questions {
-  std::vector<std::string> paths;  // for host::look
+  std::vector<std::string> paths;  // for host::look, and the ancestors of one that is missing
   std::vector<std::string> files;  // env files to read
   store::Survey survey;            // of Resolved::root
 };
 Questions questions(const Resolved& resolved, const profile::Profile& profile,
-                    const host::Host& host, const Request& request);
+                    const host::Host& host);
 
 // Whether the subordinate ranges must be asked for; they cost a process.
 bool needs_subordinate_ids(const Resolved& resolved, const host::Host& host, const Facts& facts);

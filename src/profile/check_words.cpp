@@ -110,12 +110,12 @@ std::string check_platform(std::string_view value) {
 
 std::string check_rlimit_name(std::string_view value) {
   // getrlimit(2), "DESCRIPTION", in lower case without RLIMIT_.
-  static const std::vector<std::string> known = {
+  static const std::vector<std::string> kKnown = {
       "as",   "core",   "cpu",   "data", "fsize",  "locks",  "memlock",    "msgqueue",
       "nice", "nofile", "nproc", "rss",  "rtprio", "rttime", "sigpending", "stack"};
-  if (std::find(known.begin(), known.end(), value) != known.end()) return {};
+  if (std::find(kKnown.begin(), kKnown.end(), value) != kKnown.end()) return {};
   return fmt::format(" is not a resource limit of getrlimit(2){}",
-                     did_you_mean(nearest(value, known)));
+                     did_you_mean(nearest(value, kKnown)));
 }
 
 std::string check_rlimit(std::string_view value) {

@@ -19,7 +19,7 @@ std::string check_link_text(std::string_view value);         // a symlink's text
 std::string check_share(std::string_view value);  // relative to the home; takes no variables
 
 // Names and words.
-std::string check_image_source(std::string_view value);
+std::string check_image_source(std::string_view text);
 std::string check_not_empty(std::string_view value);
 std::string check_profile_name(std::string_view value);
 std::string check_env_name(std::string_view value);

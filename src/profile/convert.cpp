@@ -176,9 +176,9 @@ class Converter {
     return security;
   }
 
-  std::string text(std::string_view path, std::string missing) const {
+  std::string text(std::string_view path, const std::string& missing) const {
     const Node* node = document_.at_path(path);
-    return node != nullptr ? node->text : std::move(missing);
+    return node != nullptr ? node->text : missing;
   }
 
   std::string inside_path(std::string_view path, const std::string& missing) const {
@@ -194,9 +194,9 @@ class Converter {
   }
 
   const std::vector<Node>& entries(std::string_view path) const {
-    static const std::vector<Node> none;
+    static const std::vector<Node> kNone;
     const Node* node = document_.at_path(path);
-    return node != nullptr ? node->children : none;
+    return node != nullptr ? node->children : kNone;
   }
 
   std::string directory_of(const Node& node) const {

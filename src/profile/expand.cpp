@@ -47,7 +47,7 @@ Expanded expand(std::string_view text, const Variables& variables) {
   const Pieces parsed = pieces_of(text);
   if (!parsed.mistake.empty()) return {{}, parsed.mistake};
   for (const Piece& piece : parsed.pieces) {
-    const Expanded value = value_of(piece, variables);
+    Expanded value = value_of(piece, variables);
     if (!value.mistake.empty()) return value;
     out += value.text;
   }

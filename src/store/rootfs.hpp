@@ -1,5 +1,5 @@
-// A root filesystem on disk, as the facts that the plan needs: which of the names that the box wants to
-// mount on does the tree hold, and what else is there.
+// A root filesystem on disk, as the facts that the plan needs: which of the names that the box
+// wants to mount on does the tree hold, and what else is there.
 #pragma once
 
 #include <cstdint>
@@ -22,28 +22,33 @@ struct Entry {
   Node node;
 };
 
-// Where a path leads inside the tree, as if the tree were "/": links in its parents followed (never out
-// of the tree), the last component not. A link that dangles leads to the names that are not there yet.
+// Where a path leads inside the tree, as if the tree were "/": links in its parents followed (never
+// out of the tree), the last component not. A link that dangles leads to the names that are not
+// there yet.
 struct Place {
-  std::string path;   // absolute, normal, within the tree; its parents hold no link
-  Node node;          // of the last component; missing also where a parent is
-  std::string parent; // the deepest directory of `path` that exists in the tree (`path`'s parent or above)
+  std::string path;  // absolute, normal, within the tree; its parents hold no link
+  Node node;         // of the last component; missing also where a parent is
+  // The deepest directory of `path` that exists in the tree (`path`'s parent or above).
+  std::string parent;
 };
 
 struct Rootfs {
-  std::string directory;   // the tree on the host, absolute, every link followed; "/" for the host itself
-  std::uint32_t owner = 0; // uid of the tree's own directory
-  std::map<std::string, Place> places;                 // by the path that was asked
-  // Of "/" and, where that was asked, of every Place::parent; sorted by name. A parent that may be entered
-  // but not listed is left out where all the names that were asked of it exist: nothing is known of it.
+  // The tree on the host, absolute, every link followed; "/" for the host itself.
+  std::string directory;
+  std::uint32_t owner = 0;              // uid of the tree's own directory
+  std::map<std::string, Place> places;  // by the path that was asked
+  // Of "/" and, where that was asked, of every Place::parent; sorted by name. A parent that may be
+  // entered but not listed is left out where all the names that were asked of it exist: nothing is
+  // known of it.
   std::map<std::string, std::vector<Entry>> listings;
-  std::map<std::string, bool> programs;                // of those asked: an executable regular file in the tree
-  bool has_locale = true;                              // the locale that was asked for is there, or is C's
-  bool has_terminfo = true;                            // the tree has an entry for the TERM that was asked
+  std::map<std::string, bool> programs;  // of those asked: an executable regular file in the tree
+  bool has_locale = true;                // the locale that was asked for is there, or is C's
+  bool has_terminfo = true;              // the tree has an entry for the TERM that was asked
 };
 
-// Reading a directory of 150 names costs 75 to 130 µs, ten times as much as all else about a target, and
-// an overlay (from 5.11) needs no list of what it lies on: `top` leaves every directory but "/" unread.
+// Reading a directory of 150 names costs 75 to 130 µs, ten times as much as all else about a
+// target, and an overlay (from 5.11) needs no list of what it lies on: `top` leaves every directory
+// but "/" unread.
 enum class Listings { top, parents };
 
 struct Survey {
@@ -54,14 +59,14 @@ struct Survey {
   Listings listings = Listings::parents;
 };
 
-// Looks at the tree under `directory`, never above it and through no link that leads out. Throws Error
-// where it is not a directory or cannot be read, and where nobody can say what a target is: a loop of
-// links, a directory that may not be entered, more than 255 levels.
+// Looks at the tree under `directory`, never above it and through no link that leads out. Throws
+// Error where it is not a directory or cannot be read, and where nobody can say what a target is: a
+// loop of links, a directory that may not be entered, more than 255 levels.
 Rootfs survey(const std::string& directory, const Survey& survey);
 
 // Reads one small file of the tree (etc/passwd), links followed inside it alone. std::nullopt where
-// there is none, or it is not a regular file, or is longer than 1 MiB. Throws Error where it is there and
-// may not be read.
+// there is none, or it is not a regular file, or is longer than 1 MiB. Throws Error where it is
+// there and may not be read.
 std::optional<std::string> read_in_tree(const std::string& directory, const std::string& path);
 
 }  // namespace devbox::store

@@ -16,11 +16,10 @@ std::string_view without_trailing_slashes(std::string_view path) {
 // Adds one component of a path whose earlier ones are in `kept`.
 void add_component(std::vector<std::string_view>& kept, std::string_view name, bool is_absolute) {
   if (name.empty() || name == ".") return;
-  if (name != "..") {
-    kept.push_back(name);
-  } else if (!kept.empty() && kept.back() != "..") {
+  const bool is_up = name == "..";
+  if (is_up && !kept.empty() && kept.back() != "..") {
     kept.pop_back();
-  } else if (!is_absolute) {
+  } else if (!is_up || !is_absolute) {  // the parent of "/" is "/"
     kept.push_back(name);
   }
 }

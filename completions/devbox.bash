@@ -1,0 +1,109 @@
+# devbox(1) in bash, for bash-completion, which loads this file at the first TAB after `devbox`.
+
+# The profiles that have names; `devbox profile ls` reads a few small files.
+_devbox_profile_names() {
+  "$devbox" profile ls 2>/dev/null | sed 's/ .*//'
+}
+
+# A profile: a name, or a path.
+_devbox_profile() {
+  _filedir toml
+  COMPREPLY+=($(compgen -W "$(_devbox_profile_names)" -- "$cur"))
+}
+
+# _devbox_after PREFIX FUNCTION [ARGUMENT…]: what the function offers for the rest of the word. A
+# colon may be one of the characters at which readline breaks words.
+_devbox_after() {
+  local prefix=$1 whole=$cur
+  shift
+  cur=${cur#"$prefix"}
+  "$@"
+  COMPREPLY=("${COMPREPLY[@]/#/$prefix}")
+  __ltrim_colon_completions "$whole"
+}
+
+_devbox_bind_mode() { COMPREPLY=($(compgen -W "ro rw" -- "$cur")); }
+
+# SOURCE:TARGET:ro
+_devbox_bind() {
+  case $cur in
+    *:*:*) _devbox_after "${cur%:*}:" _devbox_bind_mode ;;
+    *:*) _devbox_after "${cur%%:*}:" _filedir ;;
+    *) _filedir ;;
+  esac
+}
+
+_devbox_root() {
+  case $cur in
+    rootfs:*) _devbox_after rootfs: _filedir -d ;;
+    *)
+      COMPREPLY=($(compgen -W "host rootfs:" -- "$cur"))
+      [[ ${COMPREPLY-} != rootfs: ]] || compopt -o nospace
+      ;;
+  esac
+}
+
+_devbox_variable() {
+  [[ $cur == *=* ]] && return
+  COMPREPLY=($(compgen -e -S = -- "$cur"))
+  compopt -o nospace
+}
+
+# The value of option $1; fails where it takes none.
+_devbox_value() {
+  case $1 in
+    -p | --profile) _devbox_profile ;;
+    --cwd) _filedir -d ;;
+    --env) _devbox_variable ;;
+    --bind) _devbox_bind ;;
+    --network) COMPREPLY=($(compgen -W "host none" -- "$cur")) ;;
+    --map) COMPREPLY=($(compgen -W "auto self root subids" -- "$cur")) ;;
+    --root) _devbox_root ;;
+    --pass-fd) ;;
+    *) return 1 ;;
+  esac
+}
+
+_devbox_options() {
+  local box="-h --help -p --profile --cwd --env --bind --network --map --root --pass-fd --trust
+    --timings --verbose"
+  case $1 in
+    enter) echo "$box" ;;
+    run) echo "$box --" ;;
+    plan) echo "$box --json --" ;;
+    init) echo "-h --help" ;;
+    "profile ls") echo "-h --help --json" ;;
+    "profile show") echo "-h --help -p --profile --json" ;;
+    "profile trust" | "profile untrust") echo "-h --help -p --profile" ;;
+    "") echo "-h --help --version" ;;
+  esac
+}
+
+# What is not an option.
+_devbox_word() {
+  case $1 in
+    enter | run | plan | "profile show" | "profile trust" | "profile untrust") _devbox_profile ;;
+    init) COMPREPLY=($(compgen -W "host rootfs" -- "$cur")) ;;
+    profile) COMPREPLY=($(compgen -W "ls show trust untrust" -- "$cur")) ;;
+    "") COMPREPLY=($(compgen -W "enter run plan init profile help" -- "$cur")) ;;
+  esac
+}
+
+_devbox() {
+  local cur prev words cword split devbox=${1/#\~/$HOME} verb='' i
+  # The command of run and plan is completed as it would be by itself.
+  for ((i = 2; i < COMP_CWORD; i++)); do
+    [[ ${COMP_WORDS[i]} == -- ]] || continue
+    [[ ${COMP_WORDS[1]} == run || ${COMP_WORDS[1]} == plan ]] && _command_offset $((i + 1))
+    return
+  done
+  _init_completion -s -n : || return
+  [[ $cword == 1 ]] || verb=${words[1]}
+  [[ $verb != profile || $cword == 2 ]] || verb+=" ${words[2]}"
+  _devbox_value "$prev" && return
+  if [[ $cur == -* ]]; then
+    COMPREPLY=($(compgen -W "$(_devbox_options "$verb")" -- "$cur"))
+  else
+    _devbox_word "$verb"
+  fi
+} && complete -F _devbox devbox

@@ -1,0 +1,90 @@
+# devbox(1) in fish.
+
+# The verb, "run" or "profile ls", if it is one of the arguments and no `--` has come yet.
+function __devbox_is
+    set -l words (commandline -opc)
+    contains -- -- $words; and return 1
+    set -l verb $words[2]
+    test "$verb" = profile; and set verb "profile $words[3]"
+    contains -- "$verb" $argv
+end
+
+# It has no verb yet.
+function __devbox_starts
+    test (count (commandline -opc)) -eq 1
+end
+
+# A word of its own may still name the profile.
+function __devbox_wants_profile
+    __devbox_is enter run plan 'profile show' 'profile trust' 'profile untrust'
+end
+
+function __devbox_has_command
+    set -l words (commandline -opc)
+    contains -- "$words[2]" run plan; and contains -- -- $words
+end
+
+# The profiles that have names; `devbox profile ls` reads a few small files.
+function __devbox_profile_names
+    set -l words (commandline -opc)
+    $words[1] profile ls 2>/dev/null | string replace -r '^(\S+)\s+\S+\s*(.*)$' '$1\t$2'
+end
+
+# A profile: a name, or a path.
+function __devbox_profiles
+    __devbox_profile_names
+    __fish_complete_suffix .toml
+end
+
+# The command of run and plan is completed as it would be by itself.
+function __devbox_command
+    set -l words (commandline -opc)
+    set -l separator (contains -i -- -- $words)
+    set -l command (string escape -- $words[(math $separator + 1)..]) (commandline -ct)
+    complete -C (string join ' ' -- $command)
+end
+
+function __devbox_roots
+    printf '%s\n' host\t"this host's own programs" rootfs:\t'an unpacked root filesystem'
+    set -l directory (string replace -f -r '^rootfs:' '' -- (commandline -ct)); or return
+    printf 'rootfs:%s\n' (__fish_complete_directories $directory '')
+end
+
+complete -c devbox -f
+
+complete -c devbox -n __devbox_starts -s h -l help -d 'List the verbs'
+complete -c devbox -n __devbox_starts -l version -d 'Print the version'
+complete -c devbox -n __devbox_starts -a enter -d 'An interactive shell in the box'
+complete -c devbox -n __devbox_starts -a run -d 'One command in the box'
+complete -c devbox -n __devbox_starts -a plan -d 'Everything that enter or run would do; nothing is done'
+complete -c devbox -n __devbox_starts -a init -d 'Write a first devbox.toml here'
+complete -c devbox -n __devbox_starts -a profile -d 'List, show, trust or untrust profiles'
+complete -c devbox -n __devbox_starts -a help -d 'List the verbs'
+
+set -l all enter run plan init 'profile ls' 'profile show' 'profile trust' 'profile untrust'
+complete -c devbox -n "__devbox_is '"(string join "' '" -- $all)"'" -s h -l help -d 'List the options'
+
+complete -c devbox -n "__devbox_is 'profile '" -a ls -d 'The profiles that have names'
+complete -c devbox -n "__devbox_is 'profile '" -a show -d 'A profile with its bases, and what it asks beyond its project'
+complete -c devbox -n "__devbox_is 'profile '" -a trust -d "Allow what a project's profile asks beyond its project"
+complete -c devbox -n "__devbox_is 'profile '" -a untrust -d 'Take that back'
+
+complete -c devbox -n __devbox_wants_profile -s p -l profile -x -a '(__devbox_profiles)' -d 'A name, or a path'
+complete -c devbox -n __devbox_wants_profile -a '(__devbox_profiles)'
+complete -c devbox -n '__devbox_is init' -a host -d "This host's own programs"
+complete -c devbox -n '__devbox_is init' -a rootfs -d 'An unpacked root filesystem'
+
+set -l box '__devbox_is enter run plan'
+complete -c devbox -n $box -l cwd -x -a '(__fish_complete_directories)' -d 'Start in this directory of the box'
+complete -c devbox -n $box -l env -x -a '(set -nx | string replace -r \$ =)' -d 'Set a variable: NAME=value'
+complete -c devbox -n $box -l bind -r -F -d 'Show a path of the host: SOURCE:TARGET, or SOURCE:TARGET:ro'
+complete -c devbox -n $box -l network -x -a 'host none' -d 'host, or none for loopback alone'
+complete -c devbox -n $box -l map -x -a 'auto self root subids' -d 'The ids inside'
+complete -c devbox -n $box -l root -x -a '(__devbox_roots)' -d 'Another root filesystem'
+complete -c devbox -n $box -l pass-fd -x -d 'Let an open descriptor through to the command'
+complete -c devbox -n $box -l trust -d "Allow, this once, what a project's profile asks beyond its project"
+complete -c devbox -n $box -l timings -d 'Say where the start spent its time'
+complete -c devbox -n $box -l verbose -d 'Say each step of the start'
+complete -c devbox -n "__devbox_is plan 'profile ls' 'profile show'" -l json -d 'As JSON'
+
+complete -c devbox -n __devbox_has_command -x -a '(__devbox_command)'

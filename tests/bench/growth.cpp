@@ -1,0 +1,87 @@
+#include <fmt/format.h>
+
+#include <map>
+
+#include "rounds.hpp"
+#include "sections.hpp"
+
+namespace devbox::bench {
+namespace {
+
+using Steps = std::vector<int>;
+
+void print_growth(const std::string& what, const Steps& steps,
+                  const std::map<Who, std::map<int, Sample>>& samples) {
+  std::vector<std::string> heads = {what};
+  for (const int step : steps) heads.push_back(fmt::format("{}", step));
+  Table table(heads);
+  for (const auto& [who, by_step] : samples) {
+    std::vector<std::string> cells = {std::string(name_of(who)) + ", median ms"};
+    for (const int step : steps) cells.push_back(with_decimals(by_step.at(step).median(), 3));
+    table.row(cells);
+  }
+  print(table.text());
+}
+
+std::map<int, Sample> files_in_root(const Bench& bench, const Steps& steps) {
+  const Contestants& contestants = bench.contestants;
+  std::vector<Timed<int>> all;
+  for (const int files : steps) {
+    const std::string name = fmt::format("tree{}", files);
+    const std::string tree = bench.scratch.at(name);
+    make_minimal_tree(tree, contestants.guest(), files);
+    contestants.write_profile(name, tree);
+    all.push_back({files, contestants.devbox(name, {"/bin/true"})});
+  }
+  return interleave(bench.family, all, bench.options.rounds);
+}
+
+std::map<int, Sample> extra_mounts(const Bench& bench, Who who, const Steps& steps) {
+  const Contestants& contestants = bench.contestants;
+  const std::string source = bench.scratch.at("etc");
+  std::vector<Timed<int>> all;
+  for (const int count : steps) {
+    std::vector<std::string> extra;
+    for (int i = 0; i < count; ++i) {
+      const std::string target = fmt::format("/run/extra/{}", i);
+      if (who == Who::devbox) {
+        extra.insert(extra.end(), {"--bind", fmt::format("{}:{}:ro", source, target)});
+      } else {
+        extra.insert(extra.end(), {"--ro-bind", source, target});
+      }
+    }
+    all.push_back({count, contestants.line(who, contestants.tree(), {"/bin/true"}, extra)});
+  }
+  return interleave(bench.family, all, bench.options.rounds);
+}
+
+std::map<int, Sample> profile_lines(const Bench& bench, const Steps& steps) {
+  const Contestants& contestants = bench.contestants;
+  std::vector<Timed<int>> all;
+  for (const int count : steps) {
+    std::string lines = "[env.set]\n";
+    for (int i = 7; i < count; ++i) lines += fmt::format("VARIABLE_{} = \"value {}\"\n", i, i);
+    const std::string name = fmt::format("lines{}", count);
+    contestants.write_profile(name, contestants.tree(), lines);
+    all.push_back({count, contestants.devbox(name, {"/bin/true"})});
+  }
+  return interleave(bench.family, all, bench.options.rounds);
+}
+
+}  // namespace
+
+void measure_growth(Bench& bench) {
+  const bool quick = bench.options.quick;
+  const Steps files = quick ? Steps{10, 200} : Steps{1'000, 10'000, 100'000};
+  const Steps mounts = quick ? Steps{1, 2} : Steps{1, 10, 100};
+  const Steps lines = quick ? Steps{10, 20} : Steps{10, 100, 1'000};
+  print_growth("files in the root", files, {{Who::devbox, files_in_root(bench, files)}});
+  std::map<Who, std::map<int, Sample>> by_mounts = {
+      {Who::devbox, extra_mounts(bench, Who::devbox, mounts)}};
+  if (bench.contestants.is_here(Who::bubblewrap))
+    by_mounts[Who::bubblewrap] = extra_mounts(bench, Who::bubblewrap, mounts);
+  print_growth("mounts besides", mounts, by_mounts);
+  print_growth("lines of the profile", lines, {{Who::devbox, profile_lines(bench, lines)}});
+}
+
+}  // namespace devbox::bench

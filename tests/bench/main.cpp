@@ -1,0 +1,67 @@
+// bench: how fast devbox starts, and what it costs while it runs, beside a bare C program,
+// bubblewrap and podman. Prints Markdown; design.md has the budgets.
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <cstdio>
+
+#include "failure.hpp"
+#include "sections.hpp"
+
+namespace devbox::bench {
+
+void print(const std::string& text) {
+  std::fputs((text + "\n").c_str(), stdout);
+  std::fflush(stdout);
+}
+
+namespace {
+
+void measure(const Options& options) {
+  // In this order: when something ends us, the processes go before the directory they stand in.
+  const Scratch scratch;
+  const Contestants contestants(options, scratch);
+  const Family family(scratch.at("log"));
+  Budgets budgets;
+  Bench bench{options, scratch, contestants, family, budgets};
+
+  struct Section {
+    const char* name;
+    void (*measure)(Bench&);
+  };
+  constexpr Section kAll[] = {{"start", measure_starts},
+                              {"memory", measure_memory},
+                              {"boxes", measure_boxes},
+                              {"growth", measure_growth},
+                              {"build", measure_build}};
+  print(machine() + (contestants.tree_is_given() ? "The root: a tree that --tree names.\n"
+                                                 : "The root: a tree of one static program.\n"));
+  for (const Section& section : kAll) {
+    if (options.only.empty() || options.only == section.name) section.measure(bench);
+  }
+  if (!budgets.empty()) print(budgets.text());
+}
+
+int run(int argc, char** argv) {
+  try {
+    if (::geteuid() == 0) {
+      throw Failure(
+          "run it as an ordinary user: root needs no user namespace, and its times are others");
+    }
+    watch_signals();
+    measure(parse_options(argc, argv));
+    return 0;
+  } catch (const Interrupted& error) {
+    std::fputs(fmt::format("bench: {}\n", error.what()).c_str(), stderr);
+    return 130;
+  } catch (const std::exception& error) {
+    std::fputs(fmt::format("bench: {}\n", error.what()).c_str(), stderr);
+    return 1;
+  }
+}
+
+}  // namespace
+}  // namespace devbox::bench
+
+int main(int argc, char** argv) { return devbox::bench::run(argc, argv); }

@@ -1,0 +1,23 @@
+// What the person who measures may choose.
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace devbox::bench {
+
+struct Options {
+  int rounds = 200;
+  int boxes = 1000;
+  std::string only;    // one section's name; empty: all of them
+  std::string tree;    // an unpacked root filesystem; empty: one of a static program alone
+  std::string devbox;  // default: beside this program
+  bool quick = false;  // tiny numbers: shows that everything works, measures nothing
+};
+
+inline const std::vector<std::string> kSections = {"start", "memory", "boxes", "growth", "build"};
+
+// Throws Failure with a sentence; exits after printing --help.
+Options parse_options(int argc, char** argv);
+
+}  // namespace devbox::bench

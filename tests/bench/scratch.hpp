@@ -1,0 +1,30 @@
+// The benchmark's own directory, and the trees that are made in it.
+#pragma once
+
+#include <string>
+
+namespace devbox::bench {
+
+// Below /tmp, because every box has a /tmp of its own in which the workspace's mount point can be
+// made. Removed with everything in it, at the end and on ^C.
+class Scratch {
+ public:
+  Scratch();
+  ~Scratch();
+  Scratch(const Scratch&) = delete;
+  Scratch& operator=(const Scratch&) = delete;
+
+  const std::string& path() const { return path_; }
+  std::string at(const std::string& name) const { return path_ + "/" + name; }
+
+ private:
+  std::string path_;
+};
+
+void make_directories(const std::string& path);
+void write_file(const std::string& path, const std::string& text);
+
+// A root filesystem of one static program, `guest`, as bin/true, with `files` empty files besides.
+void make_minimal_tree(const std::string& path, const std::string& guest, int files);
+
+}  // namespace devbox::bench

@@ -1,0 +1,29 @@
+// What is measured, one function each. Each prints its table when it is done.
+#pragma once
+
+#include "contestant.hpp"
+#include "options.hpp"
+#include "process.hpp"
+#include "report.hpp"
+#include "scratch.hpp"
+
+namespace devbox::bench {
+
+struct Bench {
+  const Options& options;
+  const Scratch& scratch;
+  const Contestants& contestants;
+  const Family& family;
+  Budgets& budgets;
+};
+
+void measure_starts(Bench& bench);  // /bin/true, from the start to the end
+void measure_memory(Bench& bench);  // beside one running box, and each of a hundred
+void measure_boxes(Bench& bench);   // a thousand at once
+void measure_growth(Bench& bench);  // with files in the root, mounts, and the profile's length
+void measure_build(Bench& bench);   // a C++ project, in the box and outside
+
+// Prints at once: who interrupts a long run keeps what was measured.
+void print(const std::string& text);
+
+}  // namespace devbox::bench

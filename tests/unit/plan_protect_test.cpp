@@ -1,0 +1,73 @@
+#include <doctest/doctest.h>
+
+#include <algorithm>
+
+#include "plan_testing.hpp"
+
+namespace devbox::plan {
+namespace {
+
+std::vector<std::string> masked(const Plan& plan) {
+  std::vector<std::string> targets;
+  for (const Mask& mask : mounts_of<Mask>(plan)) targets.push_back(mask.target);
+  std::sort(targets.begin(), targets.end());
+  return targets;
+}
+
+}  // namespace
+
+TEST_CASE(
+    "a writable home shows none of devbox's own directories, those that are not there yet "
+    "included") {
+  World world;
+  world.profile.home.mode = profile::HomeMode::host;
+  world.has("/home/ann").has("/home/ann/work");
+  const Plan plan = world.plan();
+  CHECK(masked(plan) == std::vector<std::string>{"/home/ann/.config/devbox",
+                                                 "/home/ann/.local/share/devbox",
+                                                 "/home/ann/.local/state/devbox"});
+  // The box could make a directory that is missing, and write what devbox would read from it.
+  for (const std::string& directory : masked(plan)) {
+    CHECK(std::count(plan.make_directories.begin(), plan.make_directories.end(), directory) == 1);
+  }
+}
+
+TEST_CASE("they are covered under every name that a bind gives them") {
+  World world;
+  world.has("/home").has("/run/user/1000");
+  world.request.binds = {{"/home", "/mnt/people", profile::Access::read_write},
+                         {"/run/user/1000", "/mnt/runtime", profile::Access::read_write}};
+  world.tree.directory("/mnt");
+  CHECK(masked(world.plan()) == std::vector<std::string>{"/mnt/people/ann/.config/devbox",
+                                                         "/mnt/people/ann/.local/share/devbox",
+                                                         "/mnt/people/ann/.local/state/devbox",
+                                                         "/mnt/runtime/devbox"});
+}
+
+TEST_CASE("a link on the way to them does not hide them") {
+  World world;
+  world.host.dirs.config = "/home/ann/.config/devbox";
+  world.has("/home/ann/.config", host::NodeKind::directory, "/data/settings").has("/data");
+  world.request.binds = {{"/data", "/mnt", profile::Access::read_write}};
+  world.tree.directory("/mnt");
+  CHECK(masked(world.plan()) == std::vector<std::string>{"/mnt/settings/devbox"});
+}
+
+TEST_CASE("a writable bind from inside one of them is refused") {
+  World world;
+  world.has("/home/ann/.local/state/devbox/trust");
+  world.request.binds = {
+      {"/home/ann/.local/state/devbox/trust", "/mnt", profile::Access::read_write}};
+  world.tree.directory("/mnt");
+  CHECK(world.mistake() ==
+        "--bind: /home/ann/.local/state/devbox/trust is inside /home/ann/.local/state/devbox, "
+        "which is devbox's own and "
+        "never writable in a box");
+}
+
+TEST_CASE("a private home is devbox's to give") {
+  CHECK(World{}.mistake().empty());
+  CHECK(masked(World{}.plan()).empty());
+}
+
+}  // namespace devbox::plan

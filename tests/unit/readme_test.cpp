@@ -1,0 +1,75 @@
+// What the README promises in a line that one copies.
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <fstream>
+#include <string>
+#include <vector>
+
+namespace devbox {
+namespace {
+
+using Lines = std::vector<std::string>;
+
+Lines lines_of(const std::string& path) {
+  std::ifstream file(std::string(DEVBOX_SOURCE_DIR) + "/" + path);
+  REQUIRE_MESSAGE(file.good(), path);
+  Lines lines;
+  for (std::string line; std::getline(file, line);) lines.push_back(line);
+  return lines;
+}
+
+bool has_line(const Lines& lines, const std::string& line) {
+  return std::find(lines.begin(), lines.end(), line) != lines.end();
+}
+
+// The lines that install packages, which a fresh system needs first.
+Lines commands_of(const Lines& lines) {
+  Lines commands;
+  for (const std::string& line : lines) {
+    if (line.find(" apt-get install ") != std::string::npos) commands.push_back(line);
+  }
+  return commands;
+}
+
+// Of what CMakeLists.txt asks for with devbox_needs(PACKAGE VARIABLE), what `command` leaves out.
+Lines packages_missing(const Lines& cmake, const std::string& command) {
+  const std::string call = "devbox_needs(";
+  Lines missing;
+  for (const std::string& line : cmake) {
+    const std::size_t at = line.find(call);
+    if (at == std::string::npos || line.find("macro") != std::string::npos) continue;
+    const std::size_t begin = at + call.size();
+    const std::string package = line.substr(begin, line.find(' ', begin) - begin);
+    if (command.find(" " + package + " ") == std::string::npos) missing.push_back(package);
+  }
+  return missing;
+}
+
+TEST_CASE("the last line of .ci/run is the README's second command, to the letter") {
+  const Lines ci = lines_of(".ci/run");
+  REQUIRE(!ci.empty());
+  const Lines commands = commands_of(lines_of("README.md"));
+  REQUIRE(commands.size() == 2);
+  CHECK(ci.back() == commands[1]);
+  CHECK(has_line(lines_of("README.md"), ci.back()));
+}
+
+TEST_CASE("the README's commands install every package that CMakeLists.txt asks for") {
+  const Lines cmake = lines_of("CMakeLists.txt");
+  const Lines commands = commands_of(lines_of("README.md"));
+  REQUIRE(commands.size() == 2);
+  // The first builds neither the tests nor with clang-tidy.
+  CHECK(packages_missing(cmake, commands[0]) == Lines{"doctest-dev", "clang-tidy"});
+  CHECK(packages_missing(cmake, commands[1]) == Lines{});
+}
+
+TEST_CASE("a package that a command leaves out is found") {
+  const Lines cmake = {"macro(devbox_needs package variable)", "devbox_needs(libfmt-dev fmt_FOUND)",
+                       "  devbox_needs(libmd-dev LIBMD)"};
+  CHECK(packages_missing(cmake, "apt-get install libfmt-dev && x") == Lines{"libmd-dev"});
+  CHECK(packages_missing(cmake, "apt-get install libfmt-dev libmd-dev && x") == Lines{});
+}
+
+}  // namespace
+}  // namespace devbox
