@@ -42,6 +42,7 @@ struct Waiter {
   int group;         // ours
   Modes before;      // the terminal as we found it
   Modes of_command;  // as the command left it when it stopped
+  bool owed;         // the command gets the terminal when we are in the foreground
 };
 
 Modes read_modes(int tty) noexcept {
@@ -92,7 +93,10 @@ void raise_default(int signal) noexcept {
 }
 
 void resume(Waiter& waiter) noexcept {
-  const bool give = waiter.of_command.known && in_foreground(waiter);
+  const bool give = waiter.owed && in_foreground(waiter);
+  // Started in the background, where a shell was reading a line: the modes to restore are those of
+  // now.
+  if (give && !waiter.before.known) waiter.before = read_modes(waiter.tty);
   if (give) write_modes(waiter.tty, waiter.of_command);
   send(waiter.socket, {Say::resume, give ? 1 : 0, 0, 0});
 }
@@ -105,9 +109,7 @@ void command_stopped(Waiter& waiter, const Message& message) noexcept {
     return;
   }
   if (message.index != 0) waiter.of_command = read_modes(waiter.tty);
-  // Stopped for want of a terminal that we do not have: it is owed one when we come to the
-  // foreground.
-  if (wants_terminal) waiter.of_command = waiter.before;
+  waiter.owed = waiter.owed || message.index != 0 || wants_terminal;
   take_terminal(waiter, message.index);
   raise_default(message.value);  // we stop here
   resume(waiter);                // continued, or in an orphaned group, where a stop does not take
@@ -167,7 +169,6 @@ void run_wait(const Arguments& arguments) noexcept {
   waiter.tty = keep(number(argv[kWaitTty]));
   waiter.group = static_cast<int>(raw(__NR_getpgid, 0));
   waiter.before = parse_modes(argv[kWaitModes]);
-  if (waiter.tty >= 0 && !in_foreground(waiter)) waiter.of_command = waiter.before;
   raw(__NR_close, 0);
   raw(__NR_close, 1);
 

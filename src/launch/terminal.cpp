@@ -34,7 +34,9 @@ Terminal find_terminal() {
       terminal.modes = hex(modes, kModesBytes);
     }
   }
-  terminal.foreground = all && terminal.fd >= 0 && ::tcgetpgrp(terminal.fd) == ::getpgrp();
+  const bool ours = terminal.fd >= 0 && ::tcgetpgrp(terminal.fd) == ::getpgrp();
+  if (!ours) terminal.modes = "-";  // another's, perhaps a shell's that is reading a line
+  terminal.foreground = all && ours && ::getpgrp() == ::getpid();
   return terminal;
 }
 

@@ -53,7 +53,7 @@ const char* name_of(Who who) {
   return "";
 }
 
-Contestants::Contestants(const Options& options, const Scratch& scratch)
+Contestants::Contestants(const Options& options, const Scratch& scratch, const Scratch& runtime)
     : scratch_(scratch.path()),
       tree_(options.tree),
       workspace_(scratch.at("workspace")),
@@ -65,11 +65,10 @@ Contestants::Contestants(const Options& options, const Scratch& scratch)
       guest_(scratch.at("workspace/guest")),
       bubblewrap_(in_path("bwrap")),
       podman_(in_path("podman")) {
-  for (const std::string& path : {workspace_, home_, scratch.at("etc"), scratch.at("run"),
-                                  scratch.at("config/devbox/profiles")}) {
+  for (const std::string& path :
+       {workspace_, home_, scratch.at("etc"), scratch.at("config/devbox/profiles")}) {
     make_directories(path);
   }
-  fs::permissions(scratch.at("run"), fs::perms::owner_all);  // a runtime directory is ours alone
   fs::copy_file(beside_us("guest"), guest_);
   for (const char* name : {"passwd", "group", "hosts", "hostname"}) {
     write_file(scratch.at(std::string("etc/") + name), "bench\n");
@@ -88,7 +87,7 @@ Contestants::Contestants(const Options& options, const Scratch& scratch)
           "XDG_CONFIG_HOME=" + scratch.at("config"),
           "XDG_DATA_HOME=" + scratch.at("data"),
           "XDG_STATE_HOME=" + scratch.at("state"),
-          "XDG_RUNTIME_DIR=" + scratch.at("run")};
+          "XDG_RUNTIME_DIR=" + runtime.path()};
   write_profile(profile_of(tree_), tree_);
 }
 

@@ -26,7 +26,8 @@ const char* name_of(Who who);
 // Everything that the command lines name, made in the scratch directory.
 class Contestants {
  public:
-  Contestants(const Options& options, const Scratch& scratch);
+  // `runtime` becomes devbox's XDG_RUNTIME_DIR.
+  Contestants(const Options& options, const Scratch& scratch, const Scratch& runtime);
 
   // `command` in a box of `tree`; what `extra` says goes before it (--bind and its like).
   Command line(Who who, const std::string& tree, const std::vector<std::string>& command,

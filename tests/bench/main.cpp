@@ -19,9 +19,12 @@ void print(const std::string& text) {
 namespace {
 
 void measure(const Options& options) {
-  // In this order: when something ends us, the processes go before the directory they stand in.
-  const Scratch scratch;
-  const Contestants contestants(options, scratch);
+  // In this order: when something ends us, the processes go before the directories they stand in.
+  // Every box has a /tmp of its own, in which the workspace's mount point can be made. The runtime
+  // directory lies on a tmpfs, as that of a person who has logged in.
+  const Scratch scratch("/tmp");
+  const Scratch runtime("/dev/shm");
+  const Contestants contestants(options, scratch, runtime);
   const Family family(scratch.at("log"));
   Budgets budgets;
   Bench bench{options, scratch, contestants, family, budgets};

@@ -15,11 +15,9 @@ namespace devbox::bench {
 
 namespace fs = std::filesystem;
 
-Scratch::Scratch() {
-  char path[] = "/tmp/devbox-bench.XXXXXX";
-  if (::mkdtemp(path) == nullptr)
-    throw Failure(fmt::format("cannot make {}: {}", path, std::strerror(errno)));
-  path_ = path;
+Scratch::Scratch(const std::string& parent) : path_(parent + "/devbox-bench.XXXXXX") {
+  if (::mkdtemp(path_.data()) == nullptr)
+    throw Failure(fmt::format("cannot make {}: {}", path_, std::strerror(errno)));
 }
 
 Scratch::~Scratch() {

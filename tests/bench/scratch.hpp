@@ -1,15 +1,14 @@
-// The benchmark's own directory, and the trees that are made in it.
+// The benchmark's own directories, and the trees that are made in them.
 #pragma once
 
 #include <string>
 
 namespace devbox::bench {
 
-// Below /tmp, because every box has a /tmp of its own in which the workspace's mount point can be
-// made. Removed with everything in it, at the end and on ^C.
+// A directory of ours in `parent`, removed with everything in it, at the end and on ^C.
 class Scratch {
  public:
-  Scratch();
+  explicit Scratch(const std::string& parent);
   ~Scratch();
   Scratch(const Scratch&) = delete;
   Scratch& operator=(const Scratch&) = delete;
