@@ -40,6 +40,8 @@ class Terminal:
         fcntl.ioctl(self.fd, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
 
     def send(self, text):
+        if text[0] in "\x03\x1a\x1c":
+            settle()
         os.write(self.fd, text.encode())
 
     def line(self, text):
@@ -104,15 +106,33 @@ class Terminal:
     def foreground(self):
         return os.tcgetpgrp(self.fd)
 
+    def hang_up(self):
+        if self.fd >= 0:
+            os.close(self.fd)
+        self.fd = -1
+
     def close(self):
-        """Hangs up; whoever is left in the session gets SIGHUP."""
+        """Hangs up, and kills whoever is left in the session."""
         Terminal.opened.remove(self)
+        self.hang_up()
+        for pid in session(self.pid) + [self.pid]:
+            try:
+                os.kill(pid, signal.SIGKILL)
+            except ProcessLookupError:
+                pass
+        os.waitpid(self.pid, 0)
+
+
+def session(leader):
+    """The processes of the session that `leader` leads, but for itself."""
+    found = []
+    for pid in filter(str.isdigit, os.listdir("/proc")):
         try:
-            os.kill(self.pid, signal.SIGKILL)
+            if int(pid) != leader and os.getsid(int(pid)) == leader:
+                found.append(int(pid))
         except ProcessLookupError:
             pass
-        os.close(self.fd)
-        os.waitpid(self.pid, 0)
+    return found
 
 
 def shell():
@@ -127,6 +147,11 @@ def same(what, expected, got):
         raise Wrong(f"{what}\n      expected: {expected!r}\n      got:      {got!r}")
 
 
+def settle():
+    """As long as nobody types: a shell may hand the terminal over again after its child has begun."""
+    time.sleep(0.2)
+
+
 def is_true(what, truth):
     if not truth:
         raise Wrong(f"it is not true that {what}")
@@ -137,7 +162,7 @@ def is_true(what, truth):
 
 def check_ctrl_c_ends_a_command_and_its_status_is_130():
     t = shell()
-    t.line(f"{RUN} sh -c 'echo ready; sleep 100'")
+    t.line(f"{RUN} sh -c 'echo ready; exec sleep 100'")
     t.expect("\nready")
     t.send("\x03")
     t.prompt()
@@ -355,8 +380,13 @@ def numbers():
 def check_a_box_can_feed_less_of_the_host():
     numbers()
     t = shell()
-    t.line(f"{RUN} cat numbers | less")
+    # The box has begun when less makes the terminal raw, and ends while less has it.
+    t.line(f"{RUN} sh -c 'cat numbers; sleep 0.7' | (sleep 0.3; exec less)")
     t.expect("line 23")
+    t.until("less has the terminal raw", t.is_raw)
+    own = termios.tcgetattr(t.fd)
+    time.sleep(1)
+    same("less's modes after the end of the box", own, termios.tcgetattr(t.fd))
     t.send("G")
     t.expect("line 1000", "less gets no keys")
     t.send("q")
@@ -381,8 +411,12 @@ def check_less_in_a_box_can_be_fed_by_the_host():
 def check_less_in_a_box_can_be_fed_by_a_box():
     numbers()
     t = shell()
-    t.line(f"{RUN} cat numbers | {RUN} less")
+    t.line(f"{RUN} sh -c 'cat numbers; sleep 0.5' | {RUN} less")
     t.expect("line 23", "less shows nothing")
+    t.until("less has the terminal raw", t.is_raw)
+    own = termios.tcgetattr(t.fd)
+    time.sleep(1)
+    same("less's modes after the end of the other box", own, termios.tcgetattr(t.fd))
     t.send("G")
     t.expect("line 1000", "less gets no keys")
     t.send("\x1a")
@@ -429,6 +463,7 @@ def check_the_size_of_the_terminal_and_its_changes_reach_the_command():
     # Not by a trap of bash, which misses signals between two children.
     with open("sizes.py", "w") as program:
         program.write("import os, signal\n"
+                      "signal.signal(signal.SIGINT, signal.SIG_DFL)\n"
                       "signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGWINCH})\n"
                       "print('ready', flush=True)\n"
                       "while signal.sigwait({signal.SIGWINCH}):\n"
@@ -557,12 +592,13 @@ def check_hanging_up_ends_the_box():
     t.line(f"{RUN} bash -c 'echo ready; exec -a {mark} sleep 100'")
     t.expect("\nready")
     t.until("it runs", lambda: living(mark))
-    t.close()
+    t.hang_up()
     deadline = time.monotonic() + PATIENCE
     while living(mark):
         if time.monotonic() > deadline:
             raise Wrong("the box lives on after its terminal is gone")
         time.sleep(0.01)
+    t.close()
 
 
 def living(mark):

@@ -30,15 +30,15 @@ Lines commands_of(const Lines& lines) {
 }
 
 // Of what CMakeLists.txt asks for with devbox_needs(PACKAGE VARIABLE), what `command` leaves out.
-Lines packages_missing(const Lines& cmake, const std::string& command) {
+std::string packages_missing(const Lines& cmake, const std::string& command) {
   const std::string call = "devbox_needs(";
-  Lines missing;
+  std::string missing;
   for (const std::string& line : cmake) {
     const std::size_t at = line.find(call);
-    if (at == std::string::npos || line.find("macro") != std::string::npos) continue;
+    if (at == std::string::npos || line.starts_with("#")) continue;
     const std::size_t begin = at + call.size();
     const std::string package = line.substr(begin, line.find(' ', begin) - begin);
-    if (command.find(" " + package + " ") == std::string::npos) missing.push_back(package);
+    if (command.find(" " + package + " ") == std::string::npos) missing += package + " ";
   }
   return missing;
 }
@@ -56,8 +56,8 @@ TEST_CASE("the README's commands install every package that CMakeLists.txt asks 
   const Lines commands = commands_of(lines_of("README.md"));
   REQUIRE(commands.size() == 2);
   // The first builds neither the tests nor with clang-tidy.
-  CHECK(packages_missing(cmake, commands[0]) == Lines{"doctest-dev", "clang-tidy"});
-  CHECK(packages_missing(cmake, commands[1]) == Lines{});
+  CHECK(packages_missing(cmake, commands[0]) == "doctest-dev clang-tidy ");
+  CHECK(packages_missing(cmake, commands[1]) == "");
 }
 
 // The blocks between "```toml" and "```".
@@ -85,10 +85,10 @@ TEST_CASE("the README's profiles are without a mistake") {
 }
 
 TEST_CASE("a package that a command leaves out is found") {
-  const Lines cmake = {"macro(devbox_needs package variable)", "devbox_needs(libfmt-dev fmt_FOUND)",
+  const Lines cmake = {"# devbox_needs(PACKAGE VARIABLE)", "devbox_needs(libfmt-dev fmt_FOUND)",
                        "  devbox_needs(libmd-dev LIBMD)"};
-  CHECK(packages_missing(cmake, "apt-get install libfmt-dev && x") == Lines{"libmd-dev"});
-  CHECK(packages_missing(cmake, "apt-get install libfmt-dev libmd-dev && x") == Lines{});
+  CHECK(packages_missing(cmake, "apt-get install libfmt-dev && x") == "libmd-dev ");
+  CHECK(packages_missing(cmake, "apt-get install libfmt-dev libmd-dev && x") == "");
 }
 
 }  // namespace

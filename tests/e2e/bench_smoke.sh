@@ -1,0 +1,53 @@
+#!/usr/bin/env bash
+# The benchmark with tiny numbers: that it works and leaves nothing behind. Of its times nothing is
+# said. ctest has this test only where the build has the benchmark (DEVBOX_BENCH).
+. "$(dirname "$0")/lib.sh"
+readonly bench=${DEVBOX_E2E_BUILD:-}/bin/bench
+[ -x "$bench" ] || skip "there is no $bench; -DDEVBOX_BENCH=ON builds it"
+
+# What it has in /tmp and /dev/shm; only ours, another may be measuring.
+directories() { find /tmp /dev/shm -maxdepth 1 -user "$(id -un)" -name 'devbox-bench.*' | sort; }
+
+check_the_benchmark_prints_its_tables_and_leaves_nothing() {
+  local before
+  before=$(directories)
+  capture "$bench" --quick --devbox "$DEVBOX" --tree "$tree"
+  same "status" 0 "$status"
+  same "standard error" "" "$err"
+  holds "the starts" "$out" '| `/bin/true` in a box, 3 rounds | median ms |'
+  holds "the boxes at once" "$out" '| 4 boxes at once | all up, ms |'
+  holds "the growth" "$out" '| lines of the profile | 10 | 20 |'
+  holds "the budgets" "$out" '| budget | asked | measured |'
+  same "its directories" "$before" "$(directories)"
+  true_that "no process of it is left" none_with devbox-bench.
+}
+
+check_the_benchmark_without_a_tree_makes_one() {
+  capture env -u DEVBOX_TEST_TREE "$bench" --quick --only start --devbox "$DEVBOX"
+  same "status" 0 "$status"
+  holds "the root" "$out" "a tree of one static program"
+}
+
+check_an_interrupted_benchmark_leaves_nothing() {
+  local before pid
+  before=$(directories)
+  "$bench" --boxes 1000 --only boxes --devbox "$DEVBOX" >/dev/null 2>"$here/err" &
+  pid=$!
+  eventually "boxes start" is_starting_boxes
+  kill -TERM "$pid"
+  ended "$pid"
+  same "status" 130 "$status"
+  same "standard error" "bench: interrupted" "$(cat "$here/err")"
+  same "its directories" "$before" "$(directories)"
+  true_that "no process of it is left" none_with devbox-bench.
+}
+is_starting_boxes() { compgen -G '/tmp/devbox-bench.*/workspace/up' >/dev/null; }
+
+check_a_wrong_option_is_one_sentence() {
+  capture "$bench" --only nothing
+  same "status" 1 "$status"
+  same "standard error" \
+    "bench: --only nothing: it is start, memory, boxes, growth or build" "$err"
+}
+
+run_checks "$@"
