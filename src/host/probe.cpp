@@ -102,14 +102,24 @@ std::string runtime_directory(const Host& host) {
   return fmt::format("/tmp/devbox-{}", host.uid);
 }
 
+// Whether `path` is the device that `fd` is open on. In a box, the name that a terminal of the host
+// had there may be nothing, or another terminal.
+bool is_device_of(const std::string& path, int fd) {
+  struct stat named {};
+  struct stat open {};
+  return ::stat(path.c_str(), &named) == 0 && ::fstat(fd, &open) == 0 &&
+         named.st_rdev == open.st_rdev && named.st_dev == open.st_dev;
+}
+
 std::string terminal() {
   for (int fd = 0; fd <= 2; ++fd) {
     if (::isatty(fd) != 1) continue;
     char text[PATH_MAX];
     const ssize_t length =
         ::readlink(fmt::format("/proc/self/fd/{}", fd).c_str(), text, sizeof text);
-    const std::string_view name(text, static_cast<std::size_t>(std::max<ssize_t>(length, 0)));
-    return name.starts_with("/dev/") ? std::string(name) : std::string();
+    const std::string name(text, static_cast<std::size_t>(std::max<ssize_t>(length, 0)));
+    if (name.starts_with("/dev/") && is_device_of(name, fd)) return name;
+    return is_device_of("/dev/console", fd) ? "/dev/console" : "";
   }
   return {};
 }

@@ -4,8 +4,10 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <charconv>
+#include <cstdint>
 #include <optional>
 #include <string_view>
 
@@ -58,6 +60,17 @@ Refusal limit_reached() {
       "each"};
 }
 
+bool has_setfcap() {
+  constexpr unsigned kSetfcap = 31;
+  const std::string status = read_proc("/proc/self/status");
+  const std::size_t at = status.find("\nCapEff:\t");
+  if (at == std::string::npos) return true;  // unknown: not the cause to name
+  std::uint64_t bits = 0;
+  std::from_chars(status.data() + at + 9, status.data() + std::min(at + 25, status.size()), bits,
+                  16);
+  return (bits >> kSetfcap & 1U) != 0;
+}
+
 Refusal forbidden() {
   if (sysctl("kernel.unprivileged_userns_clone") == 0) {
     return {"this host forbids unprivileged user namespaces (kernel.unprivileged_userns_clone = 0)",
@@ -74,6 +87,13 @@ Refusal forbidden() {
   if (sysctl("user.max_user_namespaces") == 0) {
     return {"this host forbids user namespaces (user.max_user_namespaces = 0)",
             set_sysctl("user.max_user_namespaces", "10000")};
+  }
+  if (::geteuid() == 0 && !has_setfcap()) {
+    return {
+        "this process is uid 0 without the capability setfcap, as in a box with `map = \"root\"`, "
+        "and the kernel "
+        "lets nobody map such a uid 0 again (user_namespaces(7))",
+        "use `map = \"self\"` for the outer box"};
   }
   if (read_proc("/proc/self/status").find("\nSeccomp:\t2") != std::string::npos) {
     return {

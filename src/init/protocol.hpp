@@ -33,11 +33,12 @@ struct Message {
 
 // devbox-init's argv. Numbers are decimal but for the mask; -1 is "none".
 //   pid 1:  devbox-init box SOCKET OWNER BOXES NAME TTY FOREGROUND MASK PASS CWD FILE ARGV0 [ARG…]
-//   waiter: devbox-init wait SOCKET PID BOXES NAME TTY MASK MODES
+//   waiter: devbox-init wait SOCKET PID BOXES NAME TTY GIVEN MODES
 // SOCKET  the packet socket
 // OWNER   the read end of the FIFO
 // BOXES   a directory that holds the FIFO under NAME, to unlink it
 // TTY     the standard descriptor that is the caller's terminal
+// GIVEN   1: the command has the terminal from the start
 // FOREGROUND 1: pid 1 gives the terminal to the command before it starts
 // MASK    the signal mask that the command gets, 16 hex digits
 // PASS    descriptors that the command keeps beside 0 to 2, "3,7", or "-"
@@ -63,7 +64,7 @@ enum WaitArg {
   kWaitBoxes,
   kWaitName,
   kWaitTty,
-  kWaitMask,
+  kWaitGiven,
   kWaitModes,
   kWaitCount
 };

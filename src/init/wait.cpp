@@ -43,6 +43,7 @@ struct Waiter {
   Modes before;      // the terminal as we found it
   Modes of_command;  // as the command left it when it stopped
   bool owed;         // the command gets the terminal when we are in the foreground
+  bool given;        // it has had the terminal, and may have changed its modes
 };
 
 Modes read_modes(int tty) noexcept {
@@ -75,7 +76,8 @@ bool in_foreground(const Waiter& waiter) noexcept {
 void take_terminal(const Waiter& waiter, int inside) noexcept {
   if (waiter.tty < 0) return;
   if (inside != 0) set_foreground_group(waiter.tty, waiter.group);
-  if (in_foreground(waiter)) write_modes(waiter.tty, waiter.before);
+  // Modes that the box never had in hand are left alone: a pager beside us may have set its own.
+  if (waiter.given && in_foreground(waiter)) write_modes(waiter.tty, waiter.before);
 }
 
 // Our own default action for `signal`, now.
@@ -92,12 +94,20 @@ void raise_default(int signal) noexcept {
   set_mask(kAllSignals);
 }
 
+// The SIGCONT that ended our stop: what follows from it is done once.
+void forget_continue() noexcept {
+  uint64_t set = signal_bit(SIGCONT);
+  const long none[2] = {0, 0};
+  raw(__NR_rt_sigtimedwait, &set, nullptr, none, sizeof set);
+}
+
 void resume(Waiter& waiter) noexcept {
   const bool give = waiter.owed && in_foreground(waiter);
   // Started in the background, where a shell was reading a line: the modes to restore are those of
   // now.
   if (give && !waiter.before.known) waiter.before = read_modes(waiter.tty);
   if (give) write_modes(waiter.tty, waiter.of_command);
+  waiter.given = waiter.given || give;
   send(waiter.socket, {Say::resume, give ? 1 : 0, 0, 0});
 }
 
@@ -105,6 +115,7 @@ void command_stopped(Waiter& waiter, const Message& message) noexcept {
   const bool wants_terminal = message.value == SIGTTIN || message.value == SIGTTOU;
   if (wants_terminal && in_foreground(waiter)) {
     // It was started beside others of a pipeline and now needs the keyboard; it gets the terminal.
+    waiter.given = true;
     send(waiter.socket, {Say::resume, 1, 0, 0});
     return;
   }
@@ -112,7 +123,8 @@ void command_stopped(Waiter& waiter, const Message& message) noexcept {
   waiter.owed = waiter.owed || message.index != 0 || wants_terminal;
   take_terminal(waiter, message.index);
   raise_default(message.value);  // we stop here
-  resume(waiter);                // continued, or in an orphaned group, where a stop does not take
+  forget_continue();
+  resume(waiter);  // continued, or in an orphaned group, where a stop does not take
 }
 
 [[noreturn]] void command_ended(const Waiter& waiter, const Message& message) noexcept {
@@ -120,8 +132,8 @@ void command_stopped(Waiter& waiter, const Message& message) noexcept {
   if (message.say == Say::exited) leave(message.value);
   const bool typed = message.value == SIGINT || message.value == SIGQUIT;
   if (typed && (message.index != 0 || in_foreground(waiter))) {
-    raw(__NR_prctl, 4, 0, 0, 0,
-        0);  // PR_SET_DUMPABLE off: the core would be ours, not the command's
+    // PR_SET_DUMPABLE off: the core would be ours, not the command's.
+    raw(__NR_prctl, 4, 0, 0, 0, 0);
     raise_default(message.value);
   }
   leave(128 + message.value);
@@ -130,6 +142,8 @@ void command_stopped(Waiter& waiter, const Message& message) noexcept {
 // Pid 1 went without a word: somebody killed it.
 [[noreturn]] void box_ended(const Waiter& waiter) noexcept {
   if (waiter.boxes >= 0) raw(__NR_unlinkat, waiter.boxes, waiter.name, 0);
+  // Its descriptors close before the rest of its namespace is dead; once it is gone, all of it is.
+  raw(__NR_wait4, waiter.box, nullptr, 0, nullptr);
   // Its groups died with it; a foreground group that nobody can be signalled in was the box's.
   const int group = foreground_group(waiter.tty);
   const bool orphaned = group > 0 && group != waiter.group && raw(__NR_kill, -group, 0) < 0;
@@ -169,6 +183,7 @@ void run_wait(const Arguments& arguments) noexcept {
   waiter.tty = keep(number(argv[kWaitTty]));
   waiter.group = static_cast<int>(raw(__NR_getpgid, 0));
   waiter.before = parse_modes(argv[kWaitModes]);
+  waiter.given = number(argv[kWaitGiven]) != 0;
   raw(__NR_close, 0);
   raw(__NR_close, 1);
 

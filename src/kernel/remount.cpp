@@ -137,7 +137,7 @@ Done remount_below(const char* ancestor, std::uint64_t attributes) noexcept {
   while (char* line = lines.next()) {
     char* point = nullptr;
     if (!mount_point(line, point) || !is_below(point, ancestor)) continue;
-    done = remount_path(point, attributes);
+    done = remount_path(point + 1, attributes);
     if (!done) break;
   }
   raw(__NR_close, file.value);

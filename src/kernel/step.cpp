@@ -50,6 +50,8 @@ const char* describe(Step step) noexcept {
       return "make the link";
     case Step::pivot_root:
       return "enter the box's root";
+    case Step::lock_mounts:
+      return "lock the mounts of";
     case Step::hostname:
       return "set the host name to";
     case Step::loopback:

@@ -27,6 +27,7 @@ enum class Step : int {
   make_file,
   make_symlink,
   pivot_root,
+  lock_mounts,
   hostname,
   loopback,
   keyring,

@@ -14,24 +14,30 @@
 #include "host/cannot.hpp"
 #include "kernel/raw.hpp"
 #include "util/error.hpp"
+#include "util/text.hpp"
 
 namespace devbox::launch {
 namespace {
 
-void make_private(const std::string& path) {
-  if (::mkdir(path.c_str(), 0700) == 0) return;
-  if (errno != EEXIST) throw host::cannot("make the runtime directory", path, errno);
+// A directory of ours alone below `parent`, made where it is missing. In /tmp somebody else may
+// have been there first, with a directory or a link of their own.
+Fd open_private(int parent, const std::string& name, const std::string& path) {
+  if (::mkdirat(parent, name.c_str(), 0700) < 0 && errno != EEXIST) {
+    throw host::cannot("make the runtime directory", path, errno);
+  }
+  constexpr int kFlags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
+  Fd directory(::openat(parent, name.c_str(), kFlags));
+  if (!directory && errno != ELOOP && errno != ENOTDIR) {
+    throw host::cannot("open the runtime directory", path, errno);
+  }
   struct stat info {};
-  if (::lstat(path.c_str(), &info) < 0)
-    throw host::cannot("look at the runtime directory", path, errno);
-  const bool is_ours =
-      S_ISDIR(info.st_mode) && info.st_uid == ::geteuid() && (info.st_mode & 022) == 0;
-  if (is_ours) return;
-  throw Error(
-      fmt::format(
-          "cannot use {} as the runtime directory: it is not a directory that is yours alone",
-          path),
-      "remove it, or set XDG_RUNTIME_DIR to a directory of yours with mode 0700");
+  const bool is_ours = directory && ::fstat(directory.get(), &info) == 0 &&
+                       info.st_uid == ::geteuid() && (info.st_mode & 022) == 0;
+  if (is_ours) return directory;
+  throw Error(fmt::format("cannot use {} as the runtime directory: it is not a directory that is "
+                          "yours alone",
+                          printable(path)),
+              "remove it, or set XDG_RUNTIME_DIR to a directory of yours with mode 0700");
 }
 
 // struct linux_dirent64 of getdents64(2), whose name starts at byte 19.
@@ -54,14 +60,8 @@ bool is_dead(const char* name) {
 }  // namespace
 
 Boxes::Boxes(const std::string& runtime) : path_(runtime + "/boxes") {
-  if (::mkdir(path_.c_str(), 0700) < 0) {
-    if (errno != EEXIST) make_private(runtime);
-    make_private(path_);
-  }
-  directory_.reset(::open(path_.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
-  if (!directory_) throw host::cannot("open the runtime directory", path_, errno);
-  struct stat info {};
-  if (::fstat(directory_.get(), &info) < 0 || info.st_uid != ::geteuid()) make_private(path_);
+  const Fd outer = open_private(AT_FDCWD, runtime, runtime);
+  directory_ = open_private(outer.get(), "boxes", path_);
 }
 
 std::string Boxes::new_name() {

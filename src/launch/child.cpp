@@ -4,6 +4,7 @@
 #include "launch/child.hpp"
 
 #include <fcntl.h>
+#include <sched.h>
 #include <sys/stat.h>
 #include <time.h>
 
@@ -248,6 +249,9 @@ Outcome build_stage(Child& child) noexcept {
   return at(Step::stage, kernel::sys_done(raw(__NR_fchdir, child.stage)));
 }
 
+// On the stage; a name that no mount of the host has, since mountinfo shows both alike.
+constexpr const char* kRootName = ".devbox-root";
+
 Outcome build_root(Child& child) noexcept {
   constexpr std::uint64_t kTree = kernel::kReadOnly | kernel::kNoSuid | kernel::kNoDev;
   const bool is_tree = child.program.root_is_tree;
@@ -258,8 +262,8 @@ Outcome build_root(Child& child) noexcept {
   Done set;
   if (is_tree) set = kernel::set_attributes(root.value, kTree, kernel::Depth::recursive);
   if (!set && set.err != ENOSYS) return at(Step::mount_attributes, set);
-  raw(__NR_mkdirat, child.stage, "root", 0700);
-  const Sys<int> place = kernel::open_below(child.stage, "root");
+  raw(__NR_mkdirat, child.stage, kRootName, 0700);
+  const Sys<int> place = kernel::open_below(child.stage, kRootName);
   if (!place) return at(Step::stage, place);
   if (const Done done = kernel::attach(root.value, place.value); !done)
     return at(Step::move_mount, done);
@@ -295,8 +299,28 @@ Outcome open_init(Child& child) noexcept {
   return at(Step::mount_attributes, set.err == ENOSYS ? Done{} : set);
 }
 
+// A second user namespace, with copies of what the first one owns: the mounts are locked in it, and
+// a capability that is kept there reaches none of them (mount_namespaces(7), "Restrictions on mount
+// namespaces"). Each id maps to itself.
+Outcome lock_mounts(const Program& p) noexcept {
+  constexpr int kNew = CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWCGROUP;
+  const long made = raw(__NR_unshare, p.loopback ? kNew | CLONE_NEWNET : kNew);
+  if (made < 0) return at(Step::lock_mounts, kernel::sys_done(made));
+  const Done denied = kernel::write_existing("/proc/self/setgroups", "deny", 4);
+  if (!denied) return at(Step::lock_mounts, denied);
+  const Done uids =
+      kernel::write_existing("/proc/self/uid_map", p.inner_uid_map, p.inner_uid_map_size);
+  if (!uids) return at(Step::lock_mounts, uids);
+  const Done gids =
+      kernel::write_existing("/proc/self/gid_map", p.inner_gid_map, p.inner_gid_map_size);
+  return at(Step::lock_mounts, gids);
+}
+
 Outcome confine(const Child& child) noexcept {
   const Program& p = child.program;
+  if (p.capabilities != 0) {
+    if (const Outcome locked = lock_mounts(p); !locked) return locked;
+  }
   if (p.hostname != nullptr) {
     const Done named = kernel::sys_done(raw(__NR_sethostname, p.hostname, p.hostname_size));
     if (!named) return at(Step::hostname, named);
@@ -308,7 +332,9 @@ Outcome confine(const Child& child) noexcept {
   // each have theirs. The filters refuse every call that reaches a key; only without one is the
   // keyring needed.
   const Done joined = kernel::join_new_keyring();
-  if (!joined && !(joined.err == EDQUOT && p.filtered)) return at(Step::keyring, joined);
+  // EPERM is the filter of a box around this one, which refuses those calls for all that is inside.
+  const bool unreachable = (joined.err == EDQUOT && p.filtered) || joined.err == EPERM;
+  if (!joined && !unreachable) return at(Step::keyring, joined);
   if (const Done set = kernel::set_no_new_privs(); !set) return at(Step::no_new_privs, set);
   if (const Done dropped = kernel::keep_capabilities(p.capabilities); !dropped)
     return at(Step::capabilities, dropped);

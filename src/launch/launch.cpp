@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <sched.h>
 #include <signal.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -108,6 +109,7 @@ class Start {
   [[noreturn]] void run();
 
  private:
+  void share_times();
   void prepare_argv();
   void make_socket();
   void clone_child();
@@ -126,7 +128,7 @@ class Start {
   Terminal terminal_;
   Times times_;
   std::string name_;
-  std::string uid_map_, gid_map_;
+  std::string uid_map_, gid_map_, inner_uid_map_, inner_gid_map_;
   std::vector<std::string> argv_text_;
   std::array<std::array<char, 12>, 3> numbers_{};  // the child writes descriptors' numbers here
   std::vector<char*> argv_, envp_;
@@ -158,6 +160,12 @@ Start::Start(const plan::Plan& plan, const Runtime& runtime, const Boxes& boxes)
     p.gid_map = gid_map_.c_str();
     p.gid_map_size = gid_map_.size();
   }
+  inner_uid_map_ = fmt::format("{0} {0} 1\n", plan.ids.uid);
+  inner_gid_map_ = fmt::format("{0} {0} 1\n", plan.ids.gid);
+  p.inner_uid_map = inner_uid_map_.c_str();
+  p.inner_uid_map_size = inner_uid_map_.size();
+  p.inner_gid_map = inner_gid_map_.c_str();
+  p.inner_gid_map_size = inner_gid_map_.size();
   p.boxes = boxes.path().c_str();
   p.name = name_.c_str();
   p.hostname = plan.hostname.empty() ? nullptr : plan.hostname.c_str();
@@ -172,13 +180,21 @@ Start::Start(const plan::Plan& plan, const Runtime& runtime, const Boxes& boxes)
       plan.seccomp == plan::Seccomp::strict ? kernel::Filter::strict : kernel::Filter::standard;
   p.init = runtime.init.c_str();
   times_.begun = runtime.begun;
-  times_.phases.resize(kPhases);
-  times_.operations.resize(operations_.list().size());
-  if (runtime.report != Report::nothing) {
-    p.phase_times = times_.phases.data();
-    p.operation_times = times_.operations.data();
-  }
+  if (runtime.report != Report::nothing) share_times();
   prepare_argv();
+}
+
+// A page that the child writes to whether it shares our memory or not; it ends with this process.
+void Start::share_times() {
+  const std::size_t count = operations_.list().size();
+  const std::size_t bytes = (kPhases + count) * sizeof(std::int64_t);
+  void* page = ::mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+  if (page == MAP_FAILED) throw host::cannot("allocate memory for", "the report", errno);
+  auto* times = static_cast<std::int64_t*>(page);
+  program_.phase_times = times;
+  program_.operation_times = times + kPhases;
+  times_.phases = {times, kPhases};
+  times_.operations = {times + kPhases, count};
 }
 
 // init/protocol.hpp, kBoxSocket and after.
@@ -226,8 +242,10 @@ void Start::make_socket() {
 // older filters answer with ENOSYS, and which is needed for nothing here.
 void Start::clone_child() {
   static std::array<char, 64 * 1024> stack;
-  int flags = CLONE_VM | CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWUTS |
-              CLONE_NEWCGROUP;
+  int flags =
+      CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWCGROUP;
+  // Who shares its memory cannot make the second user namespace (unshare(2), EINVAL).
+  if (program_.capabilities == 0) flags |= CLONE_VM;
   if (plan_.network != plan::Network::host) flags |= CLONE_NEWNET;
   times_.planned = now();
   pid_ = ::clone(child_main, stack.data() + stack.size(), flags | SIGCHLD, &program_);
@@ -366,7 +384,7 @@ void Start::become_waiter() {
                              std::to_string(boxes_.directory()),
                              name_,
                              std::to_string(terminal_.fd),
-                             signals_.before(),
+                             terminal_.foreground ? "1" : "0",
                              terminal_.modes};
   std::vector<char*> argv;
   for (std::string& argument : arguments) argv.push_back(argument.data());

@@ -63,6 +63,12 @@ struct Program {
   const char* gid_map = nullptr;
   std::size_t gid_map_size = 0;
 
+  // Of the second user namespace, where capabilities are kept: each id to itself.
+  const char* inner_uid_map = nullptr;
+  std::size_t inner_uid_map_size = 0;
+  const char* inner_gid_map = nullptr;
+  std::size_t inner_gid_map_size = 0;
+
   const char* boxes = nullptr;     // the runtime directory that holds the owner FIFO
   const char* name = nullptr;      // of the FIFO
   const char* hostname = nullptr;  // null: the host's

@@ -2,8 +2,8 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string>
-#include <vector>
 
 #include "launch/compile.hpp"
 
@@ -13,9 +13,9 @@ struct Times {
   std::int64_t begun = 0;    // devbox's own start; CLOCK_MONOTONIC, nanoseconds, like all of these
   std::int64_t planned = 0;  // the plan is made
   std::int64_t cloned = 0;
-  std::vector<std::int64_t> phases;      // by Phase
-  std::vector<std::int64_t> operations;  // when each was done; 0 where it was not reached
-  std::int64_t started = 0;              // the launcher heard that the command runs
+  std::span<const std::int64_t> phases;      // by Phase
+  std::span<const std::int64_t> operations;  // when each was done; 0 where it was not reached
+  std::int64_t started = 0;                  // the launcher heard that the command runs
 };
 
 std::int64_t now();

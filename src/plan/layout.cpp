@@ -186,24 +186,28 @@ void Layout::place_on_bind(Wanted& wanted, const Bind& cover) {
 Mirror Layout::mirror(const std::string& directory, std::vector<Made> made) const {
   Mirror mirror{.target = directory, .bound_directories = {}, .bound_files = {}, .made = {}};
   const auto listing = facts_.rootfs.listings.find(directory);
-  if (listing != facts_.rootfs.listings.end()) {
-    for (const auto& [name, node] : listing->second) {
-      if (directory == "/" && resolved_.host_image && !is_host_toolchain(name)) continue;
-      const bool replaced =
-          std::any_of(made.begin(), made.end(), [&](const Made& one) { return one.path == name; });
-      if (replaced) continue;
-      const std::string path = path::join(directory, name);
-      const bool covered = std::any_of(wanted_.begin(), wanted_.end(),
-                                       [&](const Wanted& w) { return w.target == path; });
-      if (node.kind == store::NodeKind::symlink) {
-        mirror.made.push_back({.path = name, .kind = MadeKind::symlink, .content = node.link});
-      } else if (node.kind == store::NodeKind::directory && covered) {
-        mirror.made.push_back({.path = name, .kind = MadeKind::directory, .content = {}});
-      } else if (node.kind == store::NodeKind::directory) {
-        mirror.bound_directories.push_back(name);
-      } else if (node.kind == store::NodeKind::file) {
-        mirror.bound_files.push_back(name);
-      }
+  if (listing == facts_.rootfs.listings.end()) {
+    mistakes_.add({}, fmt::format("{}: the image's directory cannot be read, and lacks a name that "
+                                  "the box needs",
+                                  printable(directory)));
+    return mirror;
+  }
+  for (const auto& [name, node] : listing->second) {
+    if (directory == "/" && resolved_.host_image && !is_host_toolchain(name)) continue;
+    const bool replaced =
+        std::any_of(made.begin(), made.end(), [&](const Made& one) { return one.path == name; });
+    if (replaced) continue;
+    const std::string path = path::join(directory, name);
+    const bool covered = std::any_of(wanted_.begin(), wanted_.end(),
+                                     [&](const Wanted& w) { return w.target == path; });
+    if (node.kind == store::NodeKind::symlink) {
+      mirror.made.push_back({.path = name, .kind = MadeKind::symlink, .content = node.link});
+    } else if (node.kind == store::NodeKind::directory && covered) {
+      mirror.made.push_back({.path = name, .kind = MadeKind::directory, .content = {}});
+    } else if (node.kind == store::NodeKind::directory) {
+      mirror.bound_directories.push_back(name);
+    } else if (node.kind == store::NodeKind::file) {
+      mirror.bound_files.push_back(name);
     }
   }
   for (Made& one : made) mirror.made.push_back(std::move(one));

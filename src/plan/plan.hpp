@@ -20,6 +20,9 @@ enum class Target {
 // `Bind::why` of the home directory that devbox keeps for a profile.
 inline constexpr const char* kPrivateHome = "home, private";
 
+// `Bind::why` of a directory that is bound onto itself, so that it cannot be renamed.
+inline constexpr const char* kHeld = "held in place, for what is covered in it";
+
 // A host path seen inside. Binds are recursive; nosuid always, nodev but for devices.
 struct Bind {
   std::string source;  // on the host, absolute

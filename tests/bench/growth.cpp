@@ -10,6 +10,14 @@ namespace {
 
 using Steps = std::vector<int>;
 
+// "None that can be seen": the longest against the shortest, with the noise of a quiet machine.
+void budget_growth(const Bench& bench, const std::string& what, const Steps& steps,
+                   const std::map<int, Sample>& by_step) {
+  bench.budgets.at_most(fmt::format("{}: {} / {}", what, steps.back(), steps.front()),
+                        by_step.at(steps.back()).median() / by_step.at(steps.front()).median(),
+                        1.05);
+}
+
 void print_growth(const std::string& what, const Steps& steps,
                   const std::map<Who, std::map<int, Sample>>& samples) {
   std::vector<std::string> heads = {what};
@@ -75,13 +83,17 @@ void measure_growth(Bench& bench) {
   const Steps files = quick ? Steps{10, 200} : Steps{1'000, 10'000, 100'000};
   const Steps mounts = quick ? Steps{1, 2} : Steps{1, 10, 100};
   const Steps lines = quick ? Steps{10, 20} : Steps{10, 100, 1'000};
-  print_growth("files in the root", files, {{Who::devbox, files_in_root(bench, files)}});
+  const std::map<int, Sample> by_files = files_in_root(bench, files);
+  print_growth("files in the root", files, {{Who::devbox, by_files}});
+  budget_growth(bench, "files in the root", files, by_files);
   std::map<Who, std::map<int, Sample>> by_mounts = {
       {Who::devbox, extra_mounts(bench, Who::devbox, mounts)}};
   if (bench.contestants.is_here(Who::bubblewrap))
     by_mounts[Who::bubblewrap] = extra_mounts(bench, Who::bubblewrap, mounts);
   print_growth("mounts besides", mounts, by_mounts);
-  print_growth("lines of the profile", lines, {{Who::devbox, profile_lines(bench, lines)}});
+  const std::map<int, Sample> by_lines = profile_lines(bench, lines);
+  print_growth("lines of the profile", lines, {{Who::devbox, by_lines}});
+  budget_growth(bench, "lines of the profile", lines, by_lines);
 }
 
 }  // namespace devbox::bench

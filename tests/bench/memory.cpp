@@ -41,18 +41,15 @@ void measure_boxes(Bench& bench) {
   constexpr double kKibInMib = 1024;
   const int count = bench.options.boxes;
   struct Result {
-    double up = 0, end = 0, pss = 0, all = 0;
+    double up = 0, end = 0, pss = 0;
   };
   std::map<Who, Result> results;
   for (int turn = 0; turn < kTurns; ++turn) {
     for (const Who who : kAll) {
       if (!bench.contestants.is_here(who)) continue;
-      const long before = available_kib();
       RunningBoxes boxes(bench, who, count);
-      const Result now{.up = boxes.up_ms(),
-                       .end = 0,
-                       .pss = static_cast<double>(boxes.pss_kib()) / kKibInMib,
-                       .all = static_cast<double>(before - available_kib()) / kKibInMib};
+      const Result now{
+          .up = boxes.up_ms(), .end = 0, .pss = static_cast<double>(boxes.pss_kib()) / kKibInMib};
       const double ended = boxes.end_ms();
       Result& best = results[who];
       if (turn == 0 || now.up < best.up) best = now;
@@ -60,7 +57,7 @@ void measure_boxes(Bench& bench) {
     }
   }
   Table table({fmt::format("{} boxes at once", count), "all up, ms", "PSS beside the commands, MiB",
-               "less memory available, MiB", "all gone, ms"});
+               "all gone, ms"});
   for (const Who who : kAll) {
     const auto found = results.find(who);
     if (found == results.end()) {
@@ -69,7 +66,7 @@ void measure_boxes(Bench& bench) {
     }
     const Result& result = found->second;
     table.row({name_of(who), with_decimals(result.up, 0), with_decimals(result.pss, 1),
-               with_decimals(result.all, 0), with_decimals(result.end, 0)});
+               with_decimals(result.end, 0)});
   }
   print(table.text());
   bench.budgets.at_most(fmt::format("{} boxes: PSS beside the commands", count),

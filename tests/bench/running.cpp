@@ -43,8 +43,6 @@ std::set<pid_t> with_descendants(const std::vector<pid_t>& pids,
 
 }  // namespace
 
-long available_kib() { return field("/proc/meminfo", "MemAvailable"); }
-
 RunningBoxes::RunningBoxes(const Bench& bench, Who who, int count)
     : family_(bench.family), who_(who), count_(count) {
   const std::string path = bench.contestants.workspace() + "/up";

@@ -35,6 +35,4 @@ class RunningBoxes {
   double up_ms_ = 0;
 };
 
-long available_kib();  // MemAvailable of /proc/meminfo
-
 }  // namespace devbox::bench
