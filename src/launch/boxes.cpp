@@ -27,7 +27,7 @@ Fd open_private(int parent, const std::string& name, const std::string& path) {
   }
   constexpr int kFlags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
   Fd directory(::openat(parent, name.c_str(), kFlags));
-  if (!directory && errno != ELOOP && errno != ENOTDIR) {
+  if (!directory && errno != ELOOP && errno != ENOTDIR && errno != EACCES) {
     throw host::cannot("open the runtime directory", path, errno);
   }
   struct stat info {};
