@@ -222,7 +222,8 @@ Invocation parse(int argc, const char* const* argv) {
   words.erase(words.begin());
   if (name == "profile") {
     if (words.empty() || words[0].starts_with("-"))
-      wrong("profile wants one of ls, show, trust and untrust");
+      wrong("profile wants one of ls, show, trust and untrust",
+            "`devbox profile ls` lists the profiles");
     name += " " + words[0];
     words.erase(words.begin());
   }

@@ -80,8 +80,8 @@ void take_terminal(const Waiter& waiter, int inside) noexcept {
   if (waiter.given && in_foreground(waiter)) write_modes(waiter.tty, waiter.before);
 }
 
-// Our own default action for `signal`, now.
-void raise_default(int signal) noexcept {
+// The default action for `signal`, now; `whom` as kill(2) has it: our own pid, or 0 for our group.
+void raise_default(int signal, long whom) noexcept {
   struct {
     void* handler;
     unsigned long flags;
@@ -90,7 +90,7 @@ void raise_default(int signal) noexcept {
   } action{};
   raw(__NR_rt_sigaction, signal, &action, nullptr, sizeof action.blocked);
   set_mask(kAllSignals & ~signal_bit(signal));
-  raw(__NR_kill, raw(__NR_getpid), signal);
+  raw(__NR_kill, whom, signal);
   set_mask(kAllSignals);
 }
 
@@ -122,7 +122,10 @@ void command_stopped(Waiter& waiter, const Message& message) noexcept {
   if (message.index != 0) waiter.of_command = read_modes(waiter.tty);
   waiter.owed = waiter.owed || message.index != 0 || wants_terminal;
   take_terminal(waiter, message.index);
-  raise_default(message.value);  // we stop here
+  // A shell that runs a script waits in our group, and sees no stop but its own: it stops with us,
+  // as it does where the terminal's key reaches them all.
+  const bool leads = waiter.group == static_cast<int>(raw(__NR_getpid));
+  raise_default(message.value, leads || message.value == SIGSTOP ? raw(__NR_getpid) : 0);
   forget_continue();
   resume(waiter);  // continued, or in an orphaned group, where a stop does not take
 }
@@ -134,7 +137,7 @@ void command_stopped(Waiter& waiter, const Message& message) noexcept {
   if (typed && (message.index != 0 || in_foreground(waiter))) {
     // PR_SET_DUMPABLE off: the core would be ours, not the command's.
     raw(__NR_prctl, 4, 0, 0, 0, 0);
-    raise_default(message.value);
+    raise_default(message.value, raw(__NR_getpid));
   }
   leave(128 + message.value);
 }

@@ -15,6 +15,10 @@
 namespace devbox::plan {
 namespace {
 
+Access access_of(profile::Access access) {
+  return access == profile::Access::read_only ? Access::read_only : Access::read_write;
+}
+
 class Maker {
  public:
   Maker(const profile::Profile& profile, const Resolved& resolved, const host::Host& host,
@@ -36,6 +40,7 @@ class Maker {
     mount_workspace();
     for (const WantedMount& wanted : resolved_.mounts) mount_wanted(wanted);
     plan_.mounts = layout_.finish();
+    hold_covers(plan_);
     protect(plan_, host_, facts_, mistakes_);
     environment();
     choose_cwd();
@@ -193,6 +198,11 @@ class Maker {
   void resolver() {
     if (plan_.network == Network::none || host_.resolv_conf.empty() || profile_mounts("/run")) {
       generate_file("/etc/resolv.conf", "");
+      if (plan_.network == Network::host) {
+        plan_.notes.push_back(
+            {"/etc/resolv.conf is empty inside: the host's is shown below /run, "
+             "which is mounted on, or the host has none"});
+      }
       return;
     }
     if (host_.kernel.at_least(5, 11)) {
@@ -250,6 +260,7 @@ class Maker {
         layout_.add(Tmpfs{.target = mount.target,
                           .mode = 01777,
                           .max_bytes = mount.max_bytes.value_or(0),
+                          .access = access_of(mount.mode),
                           .why = wanted.why},
                     mount.at);
         return;

@@ -59,6 +59,19 @@ void hold_in_place(Plan& plan, const Bind& bind, const std::string& source,
   }
 }
 
+// The writable bind of the host that `target` lies on; null where it lies on something else.
+const Bind* bind_below(const std::vector<Mount>& mounts, const std::string& target) {
+  const Mount* deepest = nullptr;
+  for (const Mount& mount : mounts) {
+    const std::string* at = target_of(mount);
+    if (at == nullptr || *at == target || !path::is_within(target, *at)) continue;
+    if (deepest == nullptr || at->size() >= target_of(*deepest)->size()) deepest = &mount;
+  }
+  const auto* bind = deepest == nullptr ? nullptr : std::get_if<Bind>(deepest);
+  const bool writable = bind != nullptr && bind->access == Access::read_write;
+  return writable && bind->why != kPrivateHome ? bind : nullptr;
+}
+
 struct Covered {
   Bind bind;
   std::string source;  // of the bind, every link followed
@@ -91,6 +104,18 @@ std::vector<Covered> find_covered(const Plan& plan, const host::Host& host, cons
 }
 
 }  // namespace
+
+void hold_covers(Plan& plan) {
+  const std::vector<Mount> mounts = plan.mounts;
+  for (const Mount& cover : mounts) {
+    const auto* bound = std::get_if<Bind>(&cover);
+    const bool matters = std::holds_alternative<Mask>(cover) ||
+                         std::holds_alternative<CoverFile>(cover) ||
+                         (bound != nullptr && bound->access == Access::read_only);
+    const Bind* below = matters ? bind_below(mounts, *target_of(cover)) : nullptr;
+    if (below != nullptr) hold_in_place(plan, *below, below->source, *target_of(cover));
+  }
+}
 
 void protect(Plan& plan, const host::Host& host, const Facts& facts, Mistakes& mistakes) {
   for (const auto& [bind, source, real] : find_covered(plan, host, facts, mistakes)) {

@@ -18,6 +18,10 @@ std::vector<std::string> protected_directories(const host::Host& host);
 // The real path of `path`, by its deepest ancestor that is there.
 std::string real_path(const std::string& path, const Facts& facts);
 
+// What a profile masks, replaces or shows read-only inside a writable bind stays where it is: the
+// directories between the two are held in place, because the box could rename them otherwise.
+void hold_covers(Plan& plan);
+
 // Covers the protected directories in every writable bind of `plan` that contains one, and asks for
 // them to be made first, so that the box cannot make them itself. A bind from inside one is a
 // mistake.

@@ -108,8 +108,7 @@ class Resolver {
     if (profile_.home.mode == profile::HomeMode::private_kept) {
       resolved_.home_source = path::join(homes, request_.identity);
     } else if (profile_.home.mode == profile::HomeMode::host) {
-      resolved_.home_source = host_.home;
-      return;  // what is shared is there already
+      resolved_.home_source = host_.home;  // a share is there already, and may be read-only
     }
     for (const profile::Share& share : profile_.home.share) {
       WantedMount wanted;

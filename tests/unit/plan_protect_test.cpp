@@ -65,6 +65,25 @@ TEST_CASE("a writable bind from inside one of them is refused") {
         "never writable in a box");
 }
 
+TEST_CASE("what leads to a cover cannot be renamed: each directory on the way is a mount point") {
+  World world;
+  world.profile.home.mode = profile::HomeMode::host;
+  world.has("/home/ann").has("/home/ann/work").has("/home/ann/work/.git/hooks");
+  profile::Mount mask;
+  mask.type = profile::MountType::mask;
+  mask.target = "${project}/.git/hooks";
+  world.profile.mounts = {mask};
+  std::vector<std::string> held;
+  for (const Bind& bind : mounts_of<Bind>(world.plan())) {
+    if (bind.why == kHeld) held.push_back(bind.target);
+    if (bind.why == kHeld) CHECK(bind.source == bind.target);
+  }
+  std::sort(held.begin(), held.end());
+  CHECK(held == std::vector<std::string>{"/home/ann/.config", "/home/ann/.local",
+                                         "/home/ann/.local/share", "/home/ann/.local/state",
+                                         "/home/ann/work/.git"});
+}
+
 TEST_CASE("a private home is devbox's to give") {
   CHECK(World{}.mistake().empty());
   CHECK(masked(World{}.plan()).empty());

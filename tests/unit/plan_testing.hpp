@@ -58,6 +58,7 @@ struct ATree {
     for (const std::string& program : asked.programs)
       rootfs.programs[program] = nodes.contains(follow(program));
     for (const auto& [path, node] : nodes) {
+      if (node.kind == store::NodeKind::directory) rootfs.listings[path];
       rootfs.listings[path::parent(path)].push_back({path::filename(path), node});
     }
     return rootfs;
