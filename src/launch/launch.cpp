@@ -23,6 +23,7 @@
 #include "kernel/privilege.hpp"
 #include "launch/boxes.hpp"
 #include "launch/child.hpp"
+#include "launch/command_failure.hpp"
 #include "launch/compile.hpp"
 #include "launch/id_helpers.hpp"
 #include "launch/report.hpp"
@@ -319,31 +320,6 @@ void Start::report() {
   std::fwrite(text.data(), 1, text.size(), stderr);
 }
 
-[[noreturn]] void command_failed(const plan::Plan& plan, int err, bool interpreter_missing) {
-  const std::string command = printable(plan.argv.front());
-  const bool missing = err == ENOENT || err == ENOTDIR;
-  const auto kind = missing ? Error::Kind::not_found : Error::Kind::not_executable;
-  if (missing && interpreter_missing) {
-    throw Error(
-        fmt::format(
-            "cannot run `{}`: it is in the box, but the interpreter or loader that it names is not",
-            command),
-        "`head -c 80` on it, or `readelf -l`, shows which one", kind);
-  }
-  if (missing) {
-    const bool by_path = command.find('/') != std::string::npos;
-    throw Error(fmt::format("cannot run `{}`: there is no such program in the box", command),
-                by_path
-                    ? "the path is the box's, not the host's; `devbox plan` shows what is mounted"
-                    : "its image does not have it on the PATH that `devbox plan` shows",
-                kind);
-  }
-  std::string hint = "`ls -l` on it inside shows its mode";
-  if (err == ENOEXEC) hint = "it is neither a program of this machine's architecture nor a script";
-  if (err == E2BIG) hint = "the arguments and the environment together are too long";
-  throw Error(fmt::format("cannot run `{}`: {}", command, host::errno_text(err)), hint, kind);
-}
-
 void Start::fail(const Message& message) {
   auto step = static_cast<Step>(message.step);
   int err = message.value;
@@ -357,7 +333,8 @@ void Start::fail(const Message& message) {
   }
   if (step == Step::exec_command) {
     if ((message.index & 2) != 0) restore(terminal_);
-    command_failed(plan_, err, (message.index & 1) != 0);
+    throw command_failure(plan_, err,
+                          (message.index & 1) != 0 ? Interpreter::missing : Interpreter::there);
   }
   std::string subject = operations_.subject(message.index);
   if (step == Step::working_directory) {

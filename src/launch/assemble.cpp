@@ -1,0 +1,195 @@
+// The mounts of a box: the stage, the root on it, and one operation of the plan after the other.
+// Runs in the child (child.cpp).
+#include <fcntl.h>
+#include <sys/stat.h>
+
+#include <cerrno>
+
+#include "kernel/file.hpp"
+#include "kernel/mount.hpp"
+#include "launch/child_state.hpp"
+
+namespace devbox::launch {
+namespace {
+
+using kernel::Done;
+using kernel::raw;
+using kernel::Step;
+using kernel::Sys;
+
+Outcome attach(const Child& child, int mount, const Operation& op,
+               std::uint64_t attributes) noexcept {
+  const int base = op.where == Where::box ? child.root : child.stage;
+  if (op.make) {
+    const Sys<kernel::Parent> parent = kernel::open_parent(base, op.target);
+    if (!parent) return at(Step::open_target, parent);
+    const auto [fd, name] = parent.value;
+    const long made = op.is_file ? raw(__NR_mknodat, fd, name, S_IFREG | 0644, 0)
+                                 : raw(__NR_mkdirat, fd, name, 0755);
+    raw(__NR_close, fd);
+    if (made < 0 && made != -EEXIST)
+      return at(op.is_file ? Step::make_file : Step::make_directory, kernel::sys_done(made));
+  }
+  const Sys<int> target = kernel::open_below(base, op.target);
+  if (!target) return at(Step::open_target, target);
+  const Done moved = kernel::attach(mount, target.value);
+  raw(__NR_close, target.value);
+  if (!moved) return at(Step::move_mount, moved);
+  if (attributes == 0) return kDone;
+  return at(Step::mount_attributes, kernel::remount(mount, attributes, kernel::Depth::recursive));
+}
+
+Outcome bind(const Child& child, const Operation& op) noexcept {
+  const int bases[] = {AT_FDCWD, child.tree, child.stage, child.root};
+  const Sys<int> copy =
+      kernel::clone_tree(bases[static_cast<int>(op.base)], op.source, kernel::Depth::recursive);
+  if (copy.err == ENOENT && op.optional) return kDone;
+  if (!copy) return at(Step::open_tree, copy);
+  std::uint64_t later = 0;
+  Done set = kernel::set_attributes(copy.value, op.attributes, kernel::Depth::recursive);
+  if (set.err == ENOSYS) {  // Linux 5.2 to 5.11: by mount(2), which wants it attached
+    later = op.attributes;
+    set = {};
+  }
+  const Outcome done = set ? attach(child, copy.value, op, later) : at(Step::mount_attributes, set);
+  raw(__NR_close, copy.value);
+  return done;
+}
+
+Outcome mount_new(const Child& child, const Operation& op, Step step,
+                  const Sys<int>& made) noexcept {
+  if (!made) return at(step, made);
+  const Outcome done = attach(child, made.value, op, 0);
+  raw(__NR_close, made.value);
+  return done;
+}
+
+Sys<int> new_tmpfs(const char* mode, const char* size, std::uint64_t attributes) noexcept {
+  const kernel::Parameter parameters[] = {{"mode", mode}, {"size", size}};
+  return kernel::new_filesystem("tmpfs", parameters, size == nullptr ? 1 : 2, attributes);
+}
+
+Outcome make_one(const Child& child, const Operation& op) noexcept {
+  const int base = op.where == Where::box ? child.root : child.stage;
+  const Sys<kernel::Parent> parent = kernel::open_parent(base, op.target);
+  if (!parent) return at(Step::open_target, parent);
+  const auto [fd, name] = parent.value;
+  Outcome outcome;
+  if (op.action == Action::directory) {
+    const long made = raw(__NR_mkdirat, fd, name, op.mode);
+    outcome = at(Step::make_directory, kernel::sys_done(made == -EEXIST ? 0 : made));
+  } else if (op.action == Action::symlink) {
+    outcome = at(Step::make_symlink, kernel::sys_done(raw(__NR_symlinkat, op.text, fd, name)));
+  } else {
+    outcome = at(Step::make_file, kernel::write_file(fd, name, op.text, op.size, op.mode));
+  }
+  raw(__NR_close, fd);
+  return outcome;
+}
+
+Outcome seal(const Child& child, const Operation& op) noexcept {
+  const Sys<int> target = kernel::open_below(child.root, op.target);
+  if (!target) return at(Step::open_target, target);
+  Done set = kernel::set_attributes(target.value, op.attributes, kernel::Depth::one);
+  if (set.err == ENOSYS) set = kernel::remount(target.value, op.attributes, kernel::Depth::one);
+  raw(__NR_close, target.value);
+  return at(Step::mount_attributes, set);
+}
+
+Outcome carry_out(const Child& child, const Operation& op) noexcept {
+  using kernel::new_filesystem;
+  switch (op.action) {
+    case Action::bind:
+      return bind(child, op);
+    case Action::tmpfs:
+      return mount_new(child, op, Step::tmpfs, new_tmpfs(op.mode_text, op.text, op.attributes));
+    case Action::proc:
+      return mount_new(child, op, Step::proc, new_filesystem("proc", nullptr, 0, op.attributes));
+    case Action::sysfs:
+      return mount_new(child, op, Step::sysfs, new_filesystem("sysfs", nullptr, 0, op.attributes));
+    case Action::devpts: {
+      const kernel::Parameter parameters[] = {{"ptmxmode", "0666"}, {"mode", "0620"}};
+      return mount_new(child, op, Step::devpts,
+                       new_filesystem("devpts", parameters, 2, op.attributes));
+    }
+    case Action::overlay: {
+      const kernel::Parameter lower{"lowerdir", op.text};
+      return mount_new(child, op, Step::overlay,
+                       new_filesystem("overlay", &lower, 1, op.attributes));
+    }
+    case Action::directory:
+    case Action::file:
+    case Action::symlink:
+      return make_one(child, op);
+    case Action::seal:
+      return seal(child, op);
+  }
+  return {Step::none, EINVAL};
+}
+
+// Nothing of ours reaches the host: a less privileged mount namespace starts with every shared
+// mount made a slave (mount_namespaces(7), "Restrictions on mount namespaces").
+//
+// The stage lies on "/", where absolute paths, which start below it, do not see it: every host path
+// stays in reach. It holds the root while that is built, and what the root needs from nowhere else.
+Outcome build_stage(Child& child) noexcept {
+  const Program& p = child.program;
+  const Sys<int> tree =
+      kernel::sys_int(raw(__NR_openat, AT_FDCWD, p.tree, O_PATH | O_DIRECTORY | O_CLOEXEC));
+  if (!tree) return at(Step::open_source, tree);
+  child.tree = tree.value;
+  const Sys<int> stage = new_tmpfs("0700", nullptr, kernel::kNoSuid | kernel::kNoDev);
+  if (!stage) return at(Step::tmpfs, stage);
+  child.stage = stage.value;
+  const Sys<int> host_root =
+      kernel::sys_int(raw(__NR_openat, AT_FDCWD, "/", O_PATH | O_DIRECTORY | O_CLOEXEC));
+  if (!host_root) return at(Step::stage, host_root);
+  if (const Done done = kernel::attach(child.stage, host_root.value); !done)
+    return at(Step::stage, done);
+  raw(__NR_close, host_root.value);
+  // Overlays name their generated layer relative to here.
+  return at(Step::stage, kernel::sys_done(raw(__NR_fchdir, child.stage)));
+}
+
+// On the stage; a name that no mount of the host has, since mountinfo shows both alike.
+constexpr const char* kRootName = ".devbox-root";
+
+Outcome build_root(Child& child) noexcept {
+  constexpr std::uint64_t kTree = kernel::kReadOnly | kernel::kNoSuid | kernel::kNoDev;
+  const bool is_tree = child.program.root_is_tree;
+  const Sys<int> root = is_tree ? kernel::clone_tree(child.tree, "", kernel::Depth::recursive)
+                                : new_tmpfs("0755", nullptr, kernel::kNoSuid | kernel::kNoDev);
+  if (!root) return at(is_tree ? Step::open_tree : Step::tmpfs, root);
+  child.root = root.value;
+  Done set;
+  if (is_tree) set = kernel::set_attributes(root.value, kTree, kernel::Depth::recursive);
+  if (!set && set.err != ENOSYS) return at(Step::mount_attributes, set);
+  raw(__NR_mkdirat, child.stage, kRootName, 0700);
+  const Sys<int> place = kernel::open_below(child.stage, kRootName);
+  if (!place) return at(Step::stage, place);
+  if (const Done done = kernel::attach(root.value, place.value); !done)
+    return at(Step::move_mount, done);
+  raw(__NR_close, place.value);
+  if (set.err != ENOSYS) return kDone;
+  return at(Step::mount_attributes, kernel::remount(root.value, kTree, kernel::Depth::recursive));
+}
+
+}  // namespace
+
+Outcome assemble(Child& child) noexcept {
+  const Program& p = child.program;
+  if (const Outcome stage = build_stage(child); !stage) return stage;
+  if (const Outcome root = build_root(child); !root) return root;
+  for (int i = 0; i < p.count; ++i) {
+    child.index = i;
+    if (const Outcome done = carry_out(child, p.operations[i]); !done) return done;
+    stamp(p.operation_times, i);
+  }
+  child.index = -1;
+  // Away from "/", or the one umount of enter_root would find the stage and leave the old root
+  // behind. A second umount would do too, but each waits for a grace period of RCU, and a move does
+  // not.
+  return at(Step::stage, kernel::attach(child.stage, child.aside));
+}
+
+}  // namespace devbox::launch

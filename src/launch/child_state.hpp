@@ -1,0 +1,53 @@
+// What the files of the child share: the outcome of a step, and the descriptors that one step
+// leaves to the next. Everything here runs between clone and exec: noexcept, no allocation, no libc
+// state.
+#pragma once
+
+#include <time.h>
+
+#include "kernel/raw.hpp"
+#include "kernel/step.hpp"
+#include "kernel/sys.hpp"
+#include "launch/program.hpp"
+
+namespace devbox::launch {
+
+// A failed step; err 0 is success.
+struct Outcome {
+  kernel::Step step = kernel::Step::none;
+  int err = 0;
+  explicit operator bool() const noexcept { return err == 0; }
+};
+
+template <class T>
+inline Outcome at(kernel::Step step, const kernel::Sys<T>& result) noexcept {
+  return {step, result.err};
+}
+
+inline constexpr Outcome kDone{};
+
+struct Child {
+  const Program& program;
+  int tree = -1;
+  int stage = -1;
+  int root = -1;
+  int owner = -1;       // the read end that pid 1 keeps
+  int own_writer = -1;  // holds the FIFO open until the launcher does
+  int boxes = -1;
+  int init = -1;
+  int aside = -1;  // a directory of the host that is not "/"
+  int index = -1;  // of the operation under way
+};
+
+inline void stamp(std::int64_t* times, int i) noexcept {
+  if (times == nullptr) return;
+  struct timespec now {};
+  kernel::raw(__NR_clock_gettime, CLOCK_MONOTONIC, &now);
+  times[i] = std::int64_t{now.tv_sec} * 1'000'000'000 + now.tv_nsec;
+}
+
+// Builds the box's root on a scratch tmpfs and carries out every operation; `child.root` is then
+// ready to be entered (assemble.cpp).
+Outcome assemble(Child& child) noexcept;
+
+}  // namespace devbox::launch
