@@ -52,25 +52,36 @@ long execute(const char* path, Command& command) noexcept {
   return result;
 }
 
+// "DIRECTORY/FILE" into `to`, or FILE alone where the directory is empty (which is the working
+// one); false where it does not fit.
+bool join(char* to, size_t size, const char* directory, size_t directory_bytes,
+          const char* file) noexcept {
+  const size_t file_bytes = length(file) + 1;
+  if (directory_bytes + 1 + file_bytes > size) return false;
+  for (size_t i = 0; i < directory_bytes; ++i) *to++ = directory[i];
+  if (directory_bytes != 0) *to++ = '/';
+  for (size_t i = 0; i < file_bytes; ++i) *to++ = file[i];
+  return true;
+}
+
+// What of a failure lets the search go on.
+bool may_be_elsewhere(long result) noexcept {
+  return result == -ENOENT || result == -ENOTDIR || result == -EACCES;
+}
+
 // execvp(3): every directory of PATH in turn; a file that may not be executed is remembered.
 long execute_in_path(const char* file, Command& command) noexcept {
   static char path[4096];
-  const size_t file_bytes = length(file) + 1;
   const char* p = variable(command.envp, "PATH");
   if (p == nullptr) p = "/usr/bin:/bin";
   long remembered = -ENOENT;
   for (;;) {
     size_t n = 0;
     while (p[n] != '\0' && p[n] != ':') ++n;
-    if (n + 1 + file_bytes <= sizeof path) {
-      char* to = path;
-      for (size_t i = 0; i < n; ++i) *to++ = p[i];
-      if (n != 0) *to++ = '/';
-      for (size_t i = 0; i < file_bytes; ++i) *to++ = file[i];
+    if (join(path, sizeof path, p, n, file)) {
       const long result = execute(path, command);
-      if (command.index == 1) return result;
+      if (command.index == 1 || !may_be_elsewhere(result)) return result;
       if (result == -EACCES) remembered = result;
-      if (result != -ENOENT && result != -ENOTDIR && result != -EACCES) return result;
     }
     if (p[n] == '\0') return remembered;
     p += n + 1;

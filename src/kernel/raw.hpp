@@ -22,7 +22,7 @@ inline long word(decltype(nullptr)) noexcept { return 0; }
 // The registers are those of syscall(2), "Architecture calling conventions".
 inline long call(long number, long a, long b, long c, long d, long e, long f) noexcept {
 #if defined(__x86_64__)
-  long result;
+  long result = 0;
   register long r10 __asm__("r10") = d;
   register long r8 __asm__("r8") = e;
   register long r9 __asm__("r9") = f;

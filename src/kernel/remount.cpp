@@ -125,7 +125,7 @@ class Lines {
   int fd_;
   unsigned start_ = 0;
   unsigned end_ = 0;
-  char buffer_[2 * kPathBytes];
+  char buffer_[2 * kPathBytes] = {};
 };
 
 Done remount_below(const char* ancestor, std::uint64_t attributes) noexcept {

@@ -2,7 +2,8 @@
 // and podman share for what an ordinary program needs.
 #pragma once
 
-// clang-format off: a name a line would be four hundred lines
+// A name a line would be four hundred lines.
+// clang-format off
 constexpr const char* kForbidden[] = {
     // The kernel's code and its replacement.
     "init_module", "finit_module", "delete_module", "create_module", "get_kernel_syms",
