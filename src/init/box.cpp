@@ -11,12 +11,6 @@
 namespace devbox::init {
 namespace {
 
-struct Pollfd {
-  int fd;
-  short events;
-  short revents;
-};
-
 struct Box {
   int socket;
   int owner;

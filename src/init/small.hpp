@@ -18,6 +18,13 @@ struct Arguments {
   char** envp;
 };
 
+// struct pollfd of ppoll(2).
+struct Pollfd {
+  int fd;
+  short events;
+  short revents;
+};
+
 // The two programs in this one; neither returns.
 [[noreturn]] void run_box(const Arguments& arguments) noexcept;
 [[noreturn]] void run_wait(const Arguments& arguments) noexcept;

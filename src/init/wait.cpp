@@ -10,12 +10,6 @@
 namespace devbox::init {
 namespace {
 
-struct Pollfd {
-  int fd;
-  short events;
-  short revents;
-};
-
 // struct signalfd_siginfo (signalfd(2)) as far as it is read.
 struct SignalInfo {
   uint32_t number;

@@ -36,9 +36,6 @@ check_what_cannot_be_executed_is_126() {
   hint: `ls -l` on it inside shows its mode' "$DEVBOX" run -p box -- ./plain
   refuses 126 'devbox: cannot run `./directory`: Permission denied
   hint: `ls -l` on it inside shows its mode' "$DEVBOX" run -p box -- ./directory
-  head -c 4096 /dev/urandom | tr '\0' x | sed '1s/^/\x7fELF/' >binary && chmod +x binary
-  run -- ./binary
-  same "status of a broken binary" 126 "$status"
 }
 
 check_a_missing_interpreter_is_named_as_such() {
@@ -68,8 +65,6 @@ check_bytes_go_through_unchanged() {
     "$("$DEVBOX" run -p box -- cat <"$here/bytes" >"$here/copy" && sha256sum <"$here/copy")"
   same "through pipes" "$sum" \
     "$(cat "$here/bytes" | "$DEVBOX" run -p box -- sh -c 'cat | cat' | sha256sum)"
-  same "on standard error" "$sum" \
-    "$("$DEVBOX" run -p box -- sh -c 'cat >&2' <"$here/bytes" 2>&1 >/dev/null | sha256sum)"
 }
 
 check_closed_standard_streams_stay_closed() {
@@ -103,11 +98,12 @@ check_variables_are_set_for_the_command() {
 
 check_the_environment_is_clean() {
   export SSH_AUTH_SOCK=/x DBUS_SESSION_BUS_ADDRESS=unix:path=/x BASH_ENV=/dev/null MY_TOKEN=secret LANG=C.UTF-8
-  capture env LD_PRELOAD= "$DEVBOX" run -p box -- env
+  capture env LD_PRELOAD=/nowhere.so "$DEVBOX" run -p box -- env
   same "the names" "DEVBOX HOME LANG LC_ALL LOGNAME PATH SHELL TERM USER XDG_RUNTIME_DIR container" \
     "$(cut -d= -f1 <<<"$out" | sort | tr '\n' ' ' | sed 's/ $//')"
   holds "the path" "$out" "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
   lacks "a secret" "$out" secret
+  same "standard error" "" "$err"
 }
 
 check_binds_of_the_command_line() {
@@ -141,7 +137,8 @@ check_passed_descriptors() {
   exec 7<&-
   capture "$DEVBOX" run -p box --pass-fd 99 -- true
   same "status for one that is not open" 125 "$status"
-  same "the message for one that is not open" "@@PASSFD@@" "$err"
+  same "the message for one that is not open" 'devbox: cannot pass descriptor 99: it is not open
+  hint: open it in the shell, as in `devbox run --pass-fd 99 … 99<FILE`' "$err"
 }
 
 check_without_a_network_only_loopback_is_there_and_up() {
@@ -164,8 +161,10 @@ check_the_ids_inside() {
     echo "    not tried: --map subids, there is no range"
     return
   fi
-  quiet_run "subids" --map subids -- sh -c 'wc -l </proc/self/uid_map; stat -c %u /proc/self'
-  lacks "--map subids: the map has more than one line" "$out" $'1\n'
+  quiet_run "subids" --map subids -- sh -c \
+    '[ "$(wc -l </proc/self/uid_map)" -gt 1 ] && touch subids && id -un'
+  same "--map subids: the map has more than one line" "$(id -un)" "$out"
+  same "--map subids: owner of the file" "$(id -u)" "$(stat -c %u subids)"
 }
 
 check_the_hosts_own_programs_as_root() {
@@ -176,8 +175,9 @@ check_the_hosts_own_programs_as_root() {
 check_a_script_without_an_interpreter_line() {
   printf 'echo from a script; exit 3\n' >script && chmod +x script
   run -- ./script
-  same "status" 126 "$status"
-  holds "the message" "$err" 'cannot run `./script`'
+  same "the shell runs it, as execvp(3) has it: output" "from a script" "$out"
+  same "status" 3 "$status"
+  same "standard error" "" "$err"
 }
 
 run_checks "$@"

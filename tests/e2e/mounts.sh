@@ -1,0 +1,223 @@
+#!/usr/bin/env bash
+# What a box shows where, and what of it is kept.
+. "$(dirname "$0")/lib.sh"
+needs python3
+
+# in_box NAME COMMAND: a shell of the profile NAME; captured.
+in_box() { capture "$DEVBOX" run -p "$1" -- sh -c "$2"; }
+
+# everything of the tree: names, kinds, modes, owners, sizes and times of change.
+listing() { find "$tree" -printf '%p %y %m %U %G %s %n %l %T@ %C@\n' 2>/dev/null | sort | sha256sum; }
+
+check_binds_read_only_read_write_and_optional() {
+  mkdir "$here/sdk" && echo tool >"$here/sdk/tool"
+  profile sdk <<TOML
+[mounts."/opt/ro"]
+source = "$here/sdk"
+[mounts."/opt/rw"]
+type = "bind"
+source = "$here/sdk"
+mode = "rw"
+[mounts."/opt/one"]
+source = "$here/sdk/tool"
+[mounts."/opt/none"]
+source = "$here/none"
+optional = true
+TOML
+  in_box sdk 'ls -A /opt; cat /opt/ro/tool /opt/one; echo x >/opt/rw/new && echo y >/opt/ro/new2; echo z >/opt/one'
+  same "what is there" $'one\nro\nrw\ntool\ntool' "$out"
+  same "the new file on the host" x "$(cat "$here/sdk/new")"
+  true_that "the read-only one is" [ ! -e "$here/sdk/new2" ]
+  same "the single file" tool "$(cat "$here/sdk/tool")"
+  same "complaints of a read-only file system" 2 "$(grep -c 'Read-only file system' <<<"$err")"
+}
+
+check_a_missing_source_is_an_error_with_its_place() {
+  profile none <<TOML
+[mounts."/opt/none"]
+source = "$here/none"
+TOML
+  refuses 125 "devbox: $profiles/none.toml:4:9: \`mounts./opt/none\`: the source $here/none is not there; \`optional = true\` skips it then" \
+    "$DEVBOX" run -p none -- true
+}
+
+check_a_tmpfs_ends_at_its_size() {
+  profile small <<TOML
+[mounts."/small"]
+type = "tmpfs"
+size = "1MiB"
+TOML
+  in_box small 'head -c 900K /dev/zero >/small/a && echo fits; head -c 2M /dev/zero >/small/b || echo full
+    stat -f -c "%T %S %b" /small; cat /small/* | wc -c'
+  same "what it takes" $'fits\nfull\ntmpfs 4096 256\n1048576' "$out"
+  holds "the message" "$err" "No space left on device"
+  in_box small 'ls -A /small'
+  same "kept for the next" "" "$out"
+}
+
+check_files_links_and_masks() {
+  mkdir -p secret/deep && echo hidden >secret/deep/file && echo hidden >token
+  profile kinds <<TOML
+[mounts."/etc/x"]
+type = "file"
+content = "one\ntwo\n"
+[mounts."/opt/link"]
+type = "symlink"
+source = "../usr/bin"
+[mounts."/usr/bin/env"]
+type = "file"
+content = "not a program"
+[mounts."$project/secret"]
+type = "mask"
+[mounts."$project/token"]
+type = "mask"
+[mounts."/usr/share/doc"]
+type = "mask"
+[mounts."/etc/debian_version"]
+type = "mask"
+TOML
+  in_box kinds "cat /etc/x; readlink /opt/link; cat /usr/bin/env; echo; ls -A secret; ls -A /usr/share/doc; for f in token /etc/debian_version; do cat \$f; done"
+  same "what it shows" $'one\ntwo\n../usr/bin\nnot a program' "$out"
+  same "what reading the masked files says" \
+    $'cat: token: Permission denied\ncat: /etc/debian_version: Permission denied' "$err"
+  in_box kinds 'echo x >token; echo x >secret/x; mv secret s; rm -rf secret; rm -f token'
+  same "the masked file" hidden "$(cat token)"
+  same "the masked directory" hidden "$(cat secret/deep/file)"
+}
+
+check_missing_mount_points_are_made_and_the_tree_is_not_touched() {
+  local before
+  before=$(listing)
+  mkdir "$here/source" && echo content >"$here/source/file"
+  profile points <<TOML
+[mounts."/x"]
+source = "$here/source"
+[mounts."/opt/x/y"]
+source = "$here/source"
+[mounts."/etc/x"]
+source = "$here/source"
+[mounts."/usr/share/x/y/z"]
+source = "$here/source/file"
+[mounts."/srv/a"]
+type = "tmpfs"
+[mounts."/srv/b"]
+type = "symlink"
+source = "a"
+TOML
+  in_box points 'cat /x/file /opt/x/y/file /etc/x/file /usr/share/x/y/z; ls /srv
+    ls -d /usr/bin/env /etc/passwd; readlink /bin /etc/mtab || :'
+  holds "what it shows" "$out" $'content\ncontent\ncontent\ncontent\na\nb\n/etc/passwd\n/usr/bin/env\nusr/bin'
+  same "standard error" "" "$err"
+  capture "$DEVBOX" run -p points --map root -- sh -c 'touch /y /opt/y /etc/y /usr/y; rm -rf /usr/share/doc; chmod 777 /usr'
+  same "names, modes and times of the tree" "$before" "$(listing)"
+}
+
+check_a_link_of_the_image_is_no_mount_point() {
+  profile link <<TOML
+[mounts."/bin"]
+type = "tmpfs"
+TOML
+  refuses 125 "devbox: $profiles/link.toml:4:9: /bin is a symbolic link to usr/bin in the image; mount on what it leads to" \
+    "$DEVBOX" run -p link -- true
+}
+
+check_the_workspace_in_its_modes() {
+  echo mine >file
+  printf '[workspace]\nmode = "ro"\n' | profile ro
+  in_box ro 'pwd; cat file; echo x >new'
+  same "ro: what it shows" "$project"$'\nmine' "$out"
+  holds "ro: writing" "$err" "Read-only file system"
+  printf '[workspace]\nmode = "none"\n' | profile none
+  in_box none "pwd; ls -d '$project'"
+  same "none: the working directory" "$HOME" "$out"
+  printf '[workspace]\ntarget = "/src"\n' | profile other
+  mkdir -p deep
+  in_box other 'pwd; echo x >made; cd deep; pwd'
+  same "another target" $'/src\n/src/deep' "$out"
+  same "the file made" x "$(cat made)"
+  cd deep && in_box other pwd
+  true_that "the target is a place inside only" [ ! -e /src ]
+}
+
+check_files_of_the_workspace_are_the_users() {
+  local map
+  for map in auto self root; do
+    run --map "$map" -- sh -c "touch file-$map; mkdir dir-$map; umask"
+    same "--map $map: the mask" 0022 "$out"
+    same "--map $map" "$(id -u):$(id -g) 644 $(id -u):$(id -g) 755" \
+      "$(stat -c '%u:%g %a' "file-$map" "dir-$map" | xargs)"
+  done
+}
+
+check_a_private_home_is_kept_and_an_ephemeral_one_is_not() {
+  echo host >"$HOME/of-host"
+  in_box box 'ls -A ~; echo kept >~/note'
+  same "the host's home" "" "$out"
+  in_box box 'cat ~/note; stat -c %a ~'
+  same "the second run" $'kept\n700' "$out"
+  true_that "it is not in the host's" [ ! -e "$HOME/note" ]
+  profile second </dev/null
+  in_box second 'ls -A ~'
+  same "another profile's" "" "$out"
+  printf '[home]\nmode = "ephemeral"\n' | profile gone
+  in_box gone 'echo x >~/note; ls -A ~; stat -c %a ~'
+  same "the first run of an ephemeral one" $'note\n700' "$out"
+  in_box gone 'ls -A ~'
+  same "the second run of an ephemeral one" "" "$out"
+}
+
+check_shares_of_the_home() {
+  echo "[user]" >"$HOME/.gitconfig" && mkdir -p "$HOME/.cache/ccache"
+  profile share <<TOML
+[home]
+share = { ".gitconfig" = "ro", ".cache/ccache" = "rw" }
+TOML
+  in_box share 'cat ~/.gitconfig; echo x >~/.cache/ccache/new; echo x >~/.gitconfig; echo y >~/.cache/private; ls -A ~ | xargs'
+  same "what it shows" $'[user]\n.cache .gitconfig' "$out"
+  holds "writing to the read-only one" "$err" "Read-only file system"
+  same "the shared directory" x "$(cat "$HOME/.cache/ccache/new")"
+  same "the read-only file" "[user]" "$(cat "$HOME/.gitconfig")"
+  true_that "what is beside the share is private" [ ! -e "$HOME/.cache/private" ]
+}
+
+check_names_of_user_host_and_resolver() {
+  run -- sh -c 'id -un; id -gn; hostname; cat /etc/hostname; getent hosts "$(hostname)"; readlink /etc/resolv.conf; stat -c %a "$XDG_RUNTIME_DIR"; echo "$XDG_RUNTIME_DIR"'
+  same "standard error" "" "$err"
+  same "the names" "$(id -un)
+$(id -gn)
+box
+box
+127.0.1.1       box
+/run/devbox/resolv/resolv.conf
+700
+/run/user/$(id -u)" "$out"
+  run -- sh -c 'cat /etc/resolv.conf; grep " /run/devbox/resolv " /proc/self/mountinfo | cut -d" " -f6 | cut -d, -f1'
+  same "the resolver's file, and its directory being bound" "$(cat /etc/resolv.conf)"$'\nro' "$out"
+  run --network none -- cat /etc/resolv.conf
+  same "without a network" "" "$out"
+}
+
+check_dev_holds_exactly_this() {
+  run -- sh -c 'cd /dev && find . -printf "%P %y %l\n" | sort'
+  same "/dev" " d 
+fd l /proc/self/fd
+full c 
+null c 
+ptmx l pts/ptmx
+pts d 
+pts/ptmx c 
+random c 
+shm d 
+stderr l /proc/self/fd/2
+stdin l /proc/self/fd/0
+stdout l /proc/self/fd/1
+tty c 
+urandom c 
+zero c " "$out"
+  run -- sh -c 'echo x >/dev/null && head -c 4 /dev/zero | wc -c; cat /proc/version >/dev/full; echo y >/dev/shm/y && cat /dev/shm/y; echo x >/dev/new'
+  same "what works" $'4\ny' "$out"
+  holds "/dev/full" "$err" "No space left on device"
+  holds "a new name" "$err" "/dev/new: Read-only file system"
+}
+
+run_checks "$@"

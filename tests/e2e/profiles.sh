@@ -1,0 +1,157 @@
+#!/usr/bin/env bash
+# Where profiles are found, and the verbs that tell about them.
+. "$(dirname "$0")/lib.sh"
+needs python3 mkfifo
+
+# host_profile NAME: devbox.toml of that name on the host's own programs, with standard input.
+host_profile() { { printf 'schema = 1\nname = "%s"\n[image]\nsource = "host"\n' "$1" && cat; } >"$2"; }
+is_json() { python3 -m json.tool <<<"$1" >/dev/null; }
+# json EXPRESSION: of what was captured, as `it`.
+json() { python3 -c 'import json, sys; it = json.load(sys.stdin); print(eval(sys.argv[1]))' "$1" <<<"$out"; }
+
+check_the_nearest_file_upwards_is_taken() {
+  mkdir -p a/b/c
+  host_profile outer devbox.toml </dev/null
+  cd a/b/c || return
+  capture "$DEVBOX" run -- sh -c 'echo $DEVBOX; pwd'
+  same "from below" "outer"$'\n'"$project/a/b/c" "$out$err"
+  host_profile inner ../devbox.toml </dev/null
+  capture "$DEVBOX" run -- sh -c 'echo $DEVBOX'
+  same "a nearer one" inner "$out$err"
+  cd ../..
+  capture "$DEVBOX" run -- sh -c 'echo $DEVBOX'
+  same "above that" outer "$out$err"
+}
+
+check_none_anywhere_is_said_and_so_is_the_other_tools_file() {
+  mkdir "$HOME/deep" && cd "$HOME/deep" || return
+  capture "$DEVBOX" run -- true
+  same "status" 125 "$status"
+  holds "the message" "$err" "devbox: found no devbox.toml from $HOME/deep upwards ("
+  holds "the hint" "$err" $'\n  hint: `devbox init` writes one; `devbox profile ls` lists the profiles that have a name'
+  echo '{}' >devbox.json
+  capture "$DEVBOX" plan
+  same "status of plan" 1 "$status"
+  holds "a lone devbox.json" "$err" "; $HOME/deep/devbox.json belongs to another tool that is called devbox (Jetify's), and this one does not read it
+  hint: \`devbox init\` writes a devbox.toml"
+}
+
+check_names_are_looked_for_in_the_users_directory() {
+  export XDG_CONFIG_HOME=$here/elsewhere
+  profiles=$XDG_CONFIG_HOME/devbox/profiles
+  mkdir -p "$profiles"
+  profile cpp </dev/null
+  capture "$DEVBOX" run -p cpp -- sh -c 'echo $DEVBOX'
+  same "by -p" cpp "$out$err"
+  capture "$DEVBOX" run cpp -- sh -c 'echo $DEVBOX'
+  same "without -p" cpp "$out$err"
+  refuses 125 "devbox: workspace: $profiles is inside $XDG_CONFIG_HOME/devbox, which is devbox's own and never writable in a box" \
+    "$DEVBOX" run --trust --profile "$profiles/cpp.toml" -- true
+  capture "$DEVBOX" run -p box -- true
+  same "the directory at its usual place" 125 "$status"
+}
+
+check_an_unknown_name_gets_a_suggestion() {
+  profile toolchain </dev/null
+  capture "$DEVBOX" run -p toolchian -- true
+  same "status" 125 "$status"
+  holds "the message" "$err" "devbox: no profile is called \`toolchian\`; looked in $profiles, /etc/devbox/profiles"
+  holds "the hint" "$err" $'\n  hint: did you mean `toolchain`?'
+  capture "$DEVBOX" plan -p xyzzyxyzzy
+  same "status of plan" 1 "$status"
+  holds "nothing near" "$err" $'\n  hint: `devbox profile ls` lists those there are; a path has a `/` or ends in .toml'
+  refuses 2 'devbox: `.x` is not the name of a profile: a name does not start with a dot
+  hint: a path has a `/` or ends in .toml: ./devbox.toml' "$DEVBOX" plan -p .x
+}
+
+check_what_is_no_file_is_refused() {
+  mkdir directory full && touch full/devbox.toml && mkfifo fifo.toml
+  refuses 125 "devbox: cannot read the profile $project/directory: it is a directory
+  hint: name a file, or run \`devbox init\` there" "$DEVBOX" run -p ./directory -- true
+  refuses 125 "devbox: cannot read the profile $project/full: it is a directory
+  hint: did you mean $project/full/devbox.toml?" "$DEVBOX" run -p ./full -- true
+  refuses 125 "devbox: cannot read $project/fifo.toml: it is a FIFO, not a regular file
+  hint: name a regular file" "$DEVBOX" run -p fifo.toml -- true
+  refuses 1 "devbox: cannot read the profile $project/none.toml: it is not there
+  hint: check the spelling; \`devbox init\` writes a first profile" "$DEVBOX" plan -p none.toml
+}
+
+check_init_writes_a_profile_that_works_and_overwrites_none() {
+  capture "$DEVBOX" init
+  same "status" 0 "$status"
+  same "what it says" 'devbox.toml, from the template `host`. `devbox enter` opens a shell; `devbox plan` says what it would do.' "$out$err"
+  capture "$DEVBOX" run -- echo ran
+  same "run after init" "0 ran" "$status $out$err"
+  echo '# mine' >devbox.toml
+  refuses 1 'devbox: there is a devbox.toml here already
+  hint: `devbox plan` says what it does' "$DEVBOX" init
+  same "the file" '# mine' "$(cat devbox.toml)"
+  mkdir other && cd other || return
+  refuses 2 'devbox: there is no template `nope`
+  hint: the templates are host and rootfs' "$DEVBOX" init nope
+  same "what that left" "" "$(ls -A)"
+  ln -s "$here/target" devbox.toml
+  capture "$DEVBOX" init
+  same "status with a link in the place" 1 "$status"
+  true_that "nothing was written through it" [ ! -e "$here/target" ]
+  rm devbox.toml && mkdir -p "$HOME/trees" && ln -s "$tree" "$HOME/trees/debian"
+  capture "$DEVBOX" init rootfs
+  same "the other template" 0 "$status"
+  capture "$DEVBOX" run --trust -- echo ran
+  same "run after init rootfs" "0 ran" "$status $out$err"
+}
+
+check_profile_ls() {
+  printf 'schema = 1\ndescription = "a C++ \\u001b toolchain"\n[image]\nsource = "host"\n' >"$profiles/cpp.toml"
+  printf 'schema = 1\nnonsense = 1\n' >"$profiles/bad.toml"
+  capture "$DEVBOX" profile ls
+  same "status" 0 "$status"
+  same "standard error" "" "$err"
+  holds "one with a description" "$out" "cpp   user       a C++ "
+  lacks "an escape" "$out" $'\e'
+  holds "a broken one" "$out" "bad   user       $profiles/bad.toml:2:1: "
+  holds "a plain one" "$out" "box   user"
+  capture "$DEVBOX" profile ls --json
+  true_that "it is JSON" is_json "$out"
+  same "the user's names" "['bad', 'box', 'cpp']" "$(json 'sorted(p["name"] for p in it if p["origin"] == "user")')"
+  same "what is wrong" "['bad']" "$(json '[p["name"] for p in it if p["mistake"]]')"
+  same "a path" "$profiles/cpp.toml" "$(json '[p["path"] for p in it if p["name"] == "cpp"][0]')"
+}
+
+check_profile_show() {
+  printf 'schema = 1\n[home]\nmode = "host"\n' >base.toml
+  printf 'schema = 1\nextends = ["./base.toml"]\n[image]\nsource = "host"\n' >devbox.toml
+  capture "$DEVBOX" profile show
+  same "status" 0 "$status"
+  same "standard error" "" "$err"
+  holds "the file" "$out" "# $project/devbox.toml"$'\nschema = 1\nextends = ["./base.toml"]\n'
+  holds "its base" "$out" "# $project/base.toml"$'\nschema = 1\n[home]\nmode = "host"\n'
+  holds "its end" "$out" $'\n# origin: project; trust: not granted\n#   home.mode: read and write your home directory'
+  capture "$DEVBOX" profile show --json
+  true_that "it is JSON" is_json "$out"
+  same "what it asks" "project not granted ['home.mode: read and write your home directory']" \
+    "$(json '" ".join([it["origin"], it["trust"], str(it["asks"])])')"
+  same "the files" "['base.toml', 'devbox.toml']" "$(json 'sorted(f["path"].split("/")[-1] for f in it["files"])')"
+}
+
+check_plan_is_the_same_twice_and_changes_nothing() {
+  printf '[mounts."/x"]\ntype = "tmpfs"\n[mounts."/etc/a/b"]\ntype = "file"\ncontent = "x"\n' | profile many
+  local before first options
+  everything() { (cd "$here" && find home project run -printf '%p %y %m %s %T@ %C@\n' | sort); }
+  before=$(everything)
+  for options in "" --json; do
+    capture "$DEVBOX" plan -p many $options
+    same "status" 0 "$status"
+    same "standard error" "" "$err"
+    first=$out
+    capture "$DEVBOX" plan -p many $options
+    same "plan $options, a second time" "$first" "$out"
+  done
+  true_that "it is JSON" is_json "$out"
+  same "what is on disk" "$before" "$(everything)"
+  capture "$DEVBOX" plan -p many -- gcc "a b"
+  holds "with a command" "$out" "gcc"
+  same "what is on disk after that" "$before" "$(everything)"
+}
+
+run_checks "$@"
