@@ -295,6 +295,7 @@ check_terminal_injection_is_refused_by_every_way_into_the_kernel() {
   # The test can tell: what the filter lets through, /dev/null refuses in its own way.
   gets "an ioctl that is no injection" ENOTTY ioctl 64 "$TCGETS"
   printf '[security]\nseccomp = "off"\n' | profile off
+  wait_for_keys
   capture "$DEVBOX" run -p off -- ./attempt ioctl 64 "$TIOCSTI"
   same "TIOCSTI without a filter" ENOTTY "$out"
 }
@@ -569,6 +570,7 @@ check_processes_of_the_host_are_invisible() {
 check_the_callers_session_keyring_is_out_of_reach() {
   place_helper
   printf '[security]\nseccomp = "off"\n' | profile off
+  wait_for_keys
   capture "$helpers/attempt" with-key "$helpers/attempt" find-key
   [ "$out" = done ] || { echo "    this kernel has no keyrings: $out" && return; }
   capture "$helpers/attempt" with-key "$DEVBOX" run -p off -- ./attempt find-key
@@ -604,6 +606,7 @@ CapAmb:	$nothing
 NoNewPrivs:	1
 Seccomp:	2" "$out"
   printf '[security]\nseccomp = "off"\n' | profile off
+  wait_for_keys
   capture "$DEVBOX" run -p off -- grep -E '^(CapBnd|NoNewPrivs|Seccomp:)' /proc/self/status
   same "without a filter" "CapBnd:	$nothing
 NoNewPrivs:	1

@@ -232,3 +232,18 @@ matches_one() {
   for part in "$@"; do [[ "$name" == *"$part"* ]] && return; done
   return 1
 }
+
+# A box without a filter needs a keyring of its own. The kernel takes its time to collect those of boxes
+# that have ended, and a user may have 200 keys: waits, at most a minute, until half of them are free.
+wait_for_keys() {
+  local uid keys most
+  for _ in $(seq 120); do
+    while read -r uid _ _ keys _; do
+      [ "$uid" = "$(id -u):" ] || continue
+      most=${keys#*/}
+      [ "${keys%/*}" -lt $((most / 2)) ] && return
+    done </proc/key-users
+    grep -q "^ *$(id -u):" /proc/key-users || return 0
+    sleep 0.5
+  done
+}

@@ -160,6 +160,7 @@ check_a_grant_is_of_one_place() {
 
 check_the_users_own_profiles_need_no_trust() {
   printf '[home]\nmode = "host"\n[security]\nseccomp = "off"\n' | profile mine
+  wait_for_keys
   runs -p mine
   same "grants" "" "$(grants)"
 }
