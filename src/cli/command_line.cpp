@@ -104,9 +104,9 @@ std::function<Invocation(Words)> prepare_box(CLI::App& app) {
   auto words = std::make_shared<BoxWords>();
   add_box_options(app, verb->box, *words);
   if constexpr (std::is_same_v<Kind, PlanVerb>) app.add_flag("--json", verb->json, "As JSON");
-  return [verb, words](Words command) -> Invocation {
+  return [verb, words](const Words& command) -> Invocation {
     finish(verb->box, *words);
-    verb->box.command = std::move(command);
+    verb->box.command = command;
     return *verb;
   };
 }

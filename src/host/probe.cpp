@@ -117,7 +117,7 @@ std::string terminal() {
     char text[PATH_MAX];
     const ssize_t length =
         ::readlink(fmt::format("/proc/self/fd/{}", fd).c_str(), text, sizeof text);
-    const std::string name(text, static_cast<std::size_t>(std::max<ssize_t>(length, 0)));
+    std::string name(text, static_cast<std::size_t>(std::max<ssize_t>(length, 0)));
     if (name.starts_with("/dev/") && is_device_of(name, fd)) return name;
     return is_device_of("/dev/console", fd) ? "/dev/console" : "";
   }

@@ -71,7 +71,7 @@ std::string Boxes::new_name() {
 }
 
 void Boxes::sweep() const {
-  char bytes[1024];
+  char bytes[1024] = {};
   const long n = kernel::raw(__NR_getdents64, directory_.get(), bytes, sizeof bytes);
   for (long at = 0; at < n;) {
     const Entry entry = entry_at(bytes + at);

@@ -14,6 +14,7 @@ namespace devbox::launch {
 class Operations {
  public:
   explicit Operations(const plan::Plan& plan);
+  ~Operations() = default;
   Operations(const Operations&) = delete;
   Operations& operator=(const Operations&) = delete;
 

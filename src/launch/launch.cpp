@@ -104,6 +104,7 @@ std::uint64_t capability_bits(const std::vector<std::string>& names) {
 class Start {
  public:
   Start(const plan::Plan& plan, const Runtime& runtime, const Boxes& boxes);
+  ~Start() = default;
   Start(const Start&) = delete;
   Start& operator=(const Start&) = delete;
 

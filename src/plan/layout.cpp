@@ -192,7 +192,9 @@ Mirror Layout::mirror(const std::string& directory, std::vector<Made> made) cons
                                   printable(directory)));
     return mirror;
   }
-  for (const auto& [name, node] : listing->second) {
+  for (const store::Entry& entry : listing->second) {
+    const std::string& name = entry.name;
+    const store::Node& node = entry.node;
     if (directory == "/" && resolved_.host_image && !is_host_toolchain(name)) continue;
     const bool replaced =
         std::any_of(made.begin(), made.end(), [&](const Made& one) { return one.path == name; });
@@ -237,7 +239,8 @@ void Layout::put_rebuilt(std::vector<Mount>& out) {
       const std::string prefix = below(directory, last->target);
       std::string parent;
       for (const std::string& name : split(prefix, '/')) {
-        parent = parent.empty() ? name : parent + "/" + name;
+        if (!parent.empty()) parent += '/';
+        parent += name;
         const bool known = std::any_of(last->made.begin(), last->made.end(),
                                        [&](const Made& one) { return one.path == parent; });
         if (!known)

@@ -328,7 +328,9 @@ class Maker {
   void environment() {
     Environment environment = make_environment(resolved_, profile_, host_, request_, facts_,
                                                plan_.ids, shell_, plan_.name);
-    for (const auto& [name, value] : environment.variables) plan_.env.push_back(name + "=" + value);
+    for (const auto& [name, value] : environment.variables) {
+      plan_.env.push_back(fmt::format("{}={}", name, value));
+    }
     for (Note& note : environment.notes) plan_.notes.push_back(std::move(note));
   }
 
