@@ -63,11 +63,7 @@ void say(const std::string& message, const std::string& hint) {
   std::fputs(text.c_str(), stderr);
 }
 
-}  // namespace
-}  // namespace devbox
-
-int main(int argc, char** argv) {
-  using namespace devbox;
+int run(int argc, char** argv) {
   const std::int64_t begun = now();
   reserve_standard_descriptors();
   const bool runs_a_command = cli::runs_a_command(argc, argv);
@@ -79,5 +75,17 @@ int main(int argc, char** argv) {
   } catch (const std::exception& error) {
     say(fmt::format("unexpected: {}", error.what()), "this is a defect of devbox");
     return status_of(Error::Kind::failed, runs_a_command);
+  }
+}
+
+}  // namespace
+}  // namespace devbox
+
+int main(int argc, char** argv) {
+  try {
+    return devbox::run(argc, argv);
+  } catch (...) {  // not even the sentence could be made
+    std::fputs("devbox: out of memory\n", stderr);
+    return 125;
   }
 }
