@@ -83,10 +83,6 @@ plan::Facts gather(const Subject& subject) {
   for (const std::string& path : asked.files)
     facts.files[path] = host::read_file(path, kMostEnvFileBytes);
   facts.rootfs = store::survey(subject.resolved.root, asked.survey);
-  if (!subject.resolved.host_image) {
-    facts.passwd = store::read_in_tree(facts.rootfs.directory, "/etc/passwd").value_or("");
-    facts.group = store::read_in_tree(facts.rootfs.directory, "/etc/group").value_or("");
-  }
   if (plan::needs_subordinate_ids(subject.resolved, subject.host, facts)) {
     facts.subordinate = host::subordinate_ids(subject.host);
   }

@@ -2,7 +2,9 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <linux/openat2.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -11,6 +13,7 @@
 #include "host/cannot.hpp"
 #include "host/probe.hpp"
 #include "util/error.hpp"
+#include "util/path.hpp"
 #include "util/text.hpp"
 
 namespace devbox::host {
@@ -34,6 +37,25 @@ Error not_readable(const std::string& path, const Contents& read, std::size_t ma
                  "check that it is the file you mean");
   }
   return cannot("read", path, read.err);
+}
+
+// The path of what is opened so is the real one, and nobody need ask for it.
+Fd open_without_links(const std::string& path) {
+  struct open_how how {};
+  how.flags = O_PATH | O_CLOEXEC;
+  how.resolve = RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS;
+  return Fd(static_cast<int>(::syscall(SYS_openat2, AT_FDCWD, path.c_str(), &how, sizeof how)));
+}
+
+// The kernel knows the path of what is open: one call, where realpath(3) asks about every part.
+// Returns an errno.
+int find_real(int fd, std::string& path) {
+  char text[PATH_MAX];
+  const ssize_t size = ::readlink(fmt::format("/proc/self/fd/{}", fd).c_str(), text, sizeof text);
+  if (size < 0) return errno;
+  if (size == 0 || size == sizeof text) return ENAMETOOLONG;
+  path.assign(text, static_cast<std::size_t>(size));
+  return 0;
 }
 
 }  // namespace
@@ -105,19 +127,20 @@ PathFact look(const std::string& path) {
     fact.err = ENOENT;
     return fact;
   }
-  // The kernel knows the real path of what is open: four calls, where realpath(3) asks about every
-  // part.
-  const Fd fd(::open(path.c_str(), O_PATH | O_CLOEXEC));
-  char real[PATH_MAX];
-  const std::string link = fmt::format("/proc/self/fd/{}", fd.get());
-  const bool found = fd && ::fstat(fd.get(), &st) == 0;
-  const ssize_t size = found ? ::readlink(link.c_str(), real, sizeof real) : -1;
-  if (size <= 0 || size == sizeof real) {
-    fact.err = size < 0 ? errno : ENAMETOOLONG;
+  Fd fd = open_without_links(path);
+  const bool real = fd && path::normal(path) == path;
+  if (!fd) fd = Fd(::open(path.c_str(), O_PATH | O_CLOEXEC));
+  if (!fd || ::fstat(fd.get(), &st) != 0) {
+    fact.err = errno;
     return fact;
   }
+  if (real) {
+    fact.real = path;
+  } else {
+    fact.err = find_real(fd.get(), fact.real);
+  }
+  if (fact.err != 0) return fact;
   fact.kind = kind_of(st.st_mode);
-  fact.real.assign(real, static_cast<std::size_t>(size));
   fact.owner = st.st_uid;
   return fact;
 }

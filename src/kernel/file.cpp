@@ -51,16 +51,20 @@ Sys<int> open_below(int directory, const char* path) noexcept {
   return found.err == ENOSYS ? walk(directory, path) : found;
 }
 
-Sys<Parent> open_parent(int directory, const char* path) noexcept {
+const char* last_component(const char* path) noexcept {
   const char* name = path;
   for (const char* p = path; *p != '\0'; ++p) {
     if (*p == '/') name = p + 1;
   }
+  return name;
+}
+
+Sys<int> open_parent(int directory, const char* path) noexcept {
+  const char* name = last_component(path);
   char parent[kPathBytes];
   const std::size_t n = name == path ? 0 : static_cast<std::size_t>(name - path) - 1;
-  if (!copy(parent, path, n)) return {{}, ENAMETOOLONG};
-  const Sys<int> fd = open_below(directory, parent);
-  return {{fd.value, name}, fd.err};
+  if (!copy(parent, path, n)) return {-1, ENAMETOOLONG};
+  return open_below(directory, parent);
 }
 
 Done write_file(int directory, const char* name, const char* bytes, std::size_t size,

@@ -13,12 +13,11 @@ namespace devbox::kernel {
 // it.
 Sys<int> open_below(int directory, const char* path) noexcept;
 
-// The directory that holds the last component of `path`, and where that component starts.
-struct Parent {
-  int fd = -1;
-  const char* name = nullptr;
-};
-Sys<Parent> open_parent(int directory, const char* path) noexcept;
+// Where the last component of `path` starts.
+const char* last_component(const char* path) noexcept;
+
+// As open_below, the directory that holds the last component of `path`.
+Sys<int> open_parent(int directory, const char* path) noexcept;
 
 // A new file with these bytes; EEXIST where the name is taken.
 Done write_file(int directory, const char* name, const char* bytes, std::size_t size,

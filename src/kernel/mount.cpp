@@ -31,9 +31,9 @@ Sys<int> new_filesystem(const char* type, const Parameter* parameters, int count
   return sys_int(result);
 }
 
-Done attach(int mount, int target) noexcept {
+Done attach(int mount, int directory, const char* name) noexcept {
   constexpr unsigned kFlags = MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH;
-  return sys_done(raw(__NR_move_mount, mount, "", target, "", kFlags));
+  return sys_done(raw(__NR_move_mount, mount, "", directory, name, kFlags));
 }
 
 Done set_attributes(int mount, std::uint64_t attributes, Depth depth) noexcept {

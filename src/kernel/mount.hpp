@@ -31,8 +31,9 @@ struct Parameter {
 Sys<int> new_filesystem(const char* type, const Parameter* parameters, int count,
                         std::uint64_t attributes) noexcept;
 
-// Attaches a detached mount on what `target` (O_PATH) refers to, a symbolic link too.
-Done attach(int mount, int target) noexcept;
+// Attaches a detached mount on `name` in `directory` (O_PATH), a symbolic link too: one component,
+// or "" for the directory itself.
+Done attach(int mount, int directory, const char* name) noexcept;
 
 // Adds `attributes` to a mount and makes it private, so that what the host mounts later does not
 // come in without them. A bind mount ignores every flag but MS_REC at its making, so this is a

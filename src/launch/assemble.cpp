@@ -17,29 +17,59 @@ using kernel::raw;
 using kernel::Step;
 using kernel::Sys;
 
-Outcome attach(const Child& child, int mount, const Operation& op,
-               std::uint64_t attributes) noexcept {
+bool same(const char* a, const char* b, std::size_t n) noexcept {
+  for (std::size_t i = 0; i < n; ++i) {
+    if (a[i] != b[i]) return false;
+  }
+  return true;
+}
+
+void forget(KeptDirectory& kept) noexcept {
+  if (kept.fd >= 0) raw(__NR_close, kept.fd);
+  kept = {};
+}
+
+// The directory that the target lies in; it is the child's, not the caller's, to close.
+Sys<int> parent_of(Child& child, const Operation& op) noexcept {
+  KeptDirectory& kept = child.kept;
+  const auto size = static_cast<std::size_t>(kernel::last_component(op.target) - op.target);
+  const bool here = kept.fd >= 0 && kept.where == op.where && kept.size == size &&
+                    same(kept.path, op.target, size);
+  if (here) return {kept.fd, 0};
+  forget(kept);
   const int base = op.where == Where::box ? child.root : child.stage;
+  const Sys<int> parent = kernel::open_parent(base, op.target);
+  if (parent) kept = {parent.value, op.where, op.target, size};
+  return parent;
+}
+
+// What is mounted on the kept directory, or on one above it, is what its path leads to from now on.
+void forget_covered(KeptDirectory& kept, const Operation& op) noexcept {
+  std::size_t size = 0;
+  while (op.target[size] != '\0') ++size;
+  const bool covered = kept.where == op.where && kept.size > size &&
+                       same(kept.path, op.target, size) && kept.path[size] == '/';
+  if (covered || size == 0) forget(kept);
+}
+
+Outcome attach(Child& child, int mount, const Operation& op, std::uint64_t attributes) noexcept {
+  const Sys<int> parent = parent_of(child, op);
+  if (!parent) return at(Step::open_target, parent);
+  const char* name = kernel::last_component(op.target);
   if (op.make) {
-    const Sys<kernel::Parent> parent = kernel::open_parent(base, op.target);
-    if (!parent) return at(Step::open_target, parent);
-    const auto [fd, name] = parent.value;
-    const long made = op.is_file ? raw(__NR_mknodat, fd, name, S_IFREG | 0644, 0)
-                                 : raw(__NR_mkdirat, fd, name, 0755);
-    raw(__NR_close, fd);
+    const long made = op.is_file ? raw(__NR_mknodat, parent.value, name, S_IFREG | 0644, 0)
+                                 : raw(__NR_mkdirat, parent.value, name, 0755);
     if (made < 0 && made != -EEXIST)
       return at(op.is_file ? Step::make_file : Step::make_directory, kernel::sys_done(made));
   }
-  const Sys<int> target = kernel::open_below(base, op.target);
-  if (!target) return at(Step::open_target, target);
-  const Done moved = kernel::attach(mount, target.value);
-  raw(__NR_close, target.value);
-  if (!moved) return at(Step::move_mount, moved);
+  if (const Done moved = kernel::attach(mount, parent.value, name); !moved)
+    return at(moved.err == ENOENT ? Step::open_target : Step::move_mount, moved);
+  forget_covered(child.kept, op);
   if (attributes == 0) return kDone;
   return at(Step::mount_attributes, kernel::remount(mount, attributes, kernel::Depth::recursive));
 }
 
-Outcome bind(const Child& child, const Operation& op) noexcept {
+Outcome bind(Child& child, const Operation& op) noexcept {
   const int bases[] = {AT_FDCWD, child.tree, child.stage, child.root};
   const Sys<int> copy =
       kernel::clone_tree(bases[static_cast<int>(op.base)], op.source, kernel::Depth::recursive);
@@ -56,8 +86,7 @@ Outcome bind(const Child& child, const Operation& op) noexcept {
   return done;
 }
 
-Outcome mount_new(const Child& child, const Operation& op, Step step,
-                  const Sys<int>& made) noexcept {
+Outcome mount_new(Child& child, const Operation& op, Step step, const Sys<int>& made) noexcept {
   if (!made) return at(step, made);
   const Outcome done = attach(child, made.value, op, 0);
   raw(__NR_close, made.value);
@@ -69,22 +98,19 @@ Sys<int> new_tmpfs(const char* mode, const char* size, std::uint64_t attributes)
   return kernel::new_filesystem("tmpfs", parameters, size == nullptr ? 1 : 2, attributes);
 }
 
-Outcome make_one(const Child& child, const Operation& op) noexcept {
-  const int base = op.where == Where::box ? child.root : child.stage;
-  const Sys<kernel::Parent> parent = kernel::open_parent(base, op.target);
+Outcome make_one(Child& child, const Operation& op) noexcept {
+  const Sys<int> parent = parent_of(child, op);
   if (!parent) return at(Step::open_target, parent);
-  const auto [fd, name] = parent.value;
-  Outcome outcome;
+  const char* name = kernel::last_component(op.target);
   if (op.action == Action::directory) {
-    const long made = raw(__NR_mkdirat, fd, name, op.mode);
-    outcome = at(Step::make_directory, kernel::sys_done(made == -EEXIST ? 0 : made));
-  } else if (op.action == Action::symlink) {
-    outcome = at(Step::make_symlink, kernel::sys_done(raw(__NR_symlinkat, op.text, fd, name)));
-  } else {
-    outcome = at(Step::make_file, kernel::write_file(fd, name, op.text, op.size, op.mode));
+    const long made = raw(__NR_mkdirat, parent.value, name, op.mode);
+    return at(Step::make_directory, kernel::sys_done(made == -EEXIST ? 0 : made));
   }
-  raw(__NR_close, fd);
-  return outcome;
+  if (op.action == Action::symlink) {
+    const long made = raw(__NR_symlinkat, op.text, parent.value, name);
+    return at(Step::make_symlink, kernel::sys_done(made));
+  }
+  return at(Step::make_file, kernel::write_file(parent.value, name, op.text, op.size, op.mode));
 }
 
 Outcome seal(const Child& child, const Operation& op) noexcept {
@@ -96,7 +122,7 @@ Outcome seal(const Child& child, const Operation& op) noexcept {
   return at(Step::mount_attributes, set);
 }
 
-Outcome carry_out(const Child& child, const Operation& op) noexcept {
+Outcome carry_out(Child& child, const Operation& op) noexcept {
   using kernel::new_filesystem;
   switch (op.action) {
     case Action::bind:
@@ -144,7 +170,7 @@ Outcome build_stage(Child& child) noexcept {
   const Sys<int> host_root =
       kernel::sys_int(raw(__NR_openat, AT_FDCWD, "/", O_PATH | O_DIRECTORY | O_CLOEXEC));
   if (!host_root) return at(Step::stage, host_root);
-  if (const Done done = kernel::attach(child.stage, host_root.value); !done)
+  if (const Done done = kernel::attach(child.stage, host_root.value, ""); !done)
     return at(Step::stage, done);
   raw(__NR_close, host_root.value);
   // Overlays name their generated layer relative to here.
@@ -165,11 +191,8 @@ Outcome build_root(Child& child) noexcept {
   if (is_tree) set = kernel::set_attributes(root.value, kTree, kernel::Depth::recursive);
   if (!set && set.err != ENOSYS) return at(Step::mount_attributes, set);
   raw(__NR_mkdirat, child.stage, kRootName, 0700);
-  const Sys<int> place = kernel::open_below(child.stage, kRootName);
-  if (!place) return at(Step::stage, place);
-  if (const Done done = kernel::attach(root.value, place.value); !done)
+  if (const Done done = kernel::attach(root.value, child.stage, kRootName); !done)
     return at(Step::move_mount, done);
-  raw(__NR_close, place.value);
   if (set.err != ENOSYS) return kDone;
   return at(Step::mount_attributes, kernel::remount(root.value, kTree, kernel::Depth::recursive));
 }
@@ -186,10 +209,11 @@ Outcome assemble(Child& child) noexcept {
     stamp(p.operation_times, i);
   }
   child.index = -1;
+  forget(child.kept);
   // Away from "/", or the one umount of enter_root would find the stage and leave the old root
   // behind. A second umount would do too, but each waits for a grace period of RCU, and a move does
   // not.
-  return at(Step::stage, kernel::attach(child.stage, child.aside));
+  return at(Step::stage, kernel::attach(child.stage, child.aside, ""));
 }
 
 }  // namespace devbox::launch

@@ -26,6 +26,15 @@ inline Outcome at(kernel::Step step, const kernel::Sys<T>& result) noexcept {
 
 inline constexpr Outcome kDone{};
 
+// The directory of the last target: neighbours in the plan mostly share it, and looking it up again
+// for each costs 2 to 4 us.
+struct KeptDirectory {
+  int fd = -1;
+  Where where = Where::box;
+  const char* path = nullptr;  // its first `size` bytes, a '/' at their end; none for the root
+  std::size_t size = 0;
+};
+
 struct Child {
   const Program& program;
   int tree = -1;
@@ -37,6 +46,7 @@ struct Child {
   int init = -1;
   int aside = -1;  // a directory of the host that is not "/"
   int index = -1;  // of the operation under way
+  KeptDirectory kept{};
 };
 
 inline void stamp(std::int64_t* times, int i) noexcept {

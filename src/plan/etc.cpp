@@ -4,7 +4,7 @@
 
 #include <algorithm>
 #include <cctype>
-#include <set>
+#include <string_view>
 
 #include "plan/parts.hpp"
 #include "util/text.hpp"
@@ -21,16 +21,27 @@ std::string field(const std::string& text) {
   return out;
 }
 
-// `of_image` without the lines whose name or third field (the id) is one of those.
-std::string without(const std::string& of_image, const std::set<std::string>& names,
-                    const std::set<std::string>& ids) {
+// Takes what stands before the next `end`, and that, off `text`.
+std::string_view up_to(std::string_view& text, char end) {
+  const std::size_t size = text.find(end);
+  const std::string_view taken = text.substr(0, size);
+  text.remove_prefix(size == std::string_view::npos ? text.size() : size + 1);
+  return taken;
+}
+
+// `of_image` without the lines whose name or third field (the id) is that one.
+std::string without(const std::string& of_image, std::string_view name, std::string_view id) {
   std::string out;
-  for (const std::string& line : split(of_image, '\n')) {
-    if (line.empty()) continue;
-    const std::vector<std::string> fields = split(line, ':');
-    const bool replaced =
-        names.contains(fields[0]) || (fields.size() > 2 && ids.contains(fields[2]));
-    if (!replaced) out += line + "\n";
+  out.reserve(of_image.size() + 1);
+  std::string_view rest = of_image;
+  while (!rest.empty()) {
+    const std::string_view line = up_to(rest, '\n');
+    std::string_view fields = line;
+    const std::string_view line_name = up_to(fields, ':');
+    up_to(fields, ':');  // the password
+    const std::string_view line_id = up_to(fields, ':');
+    if (line.empty() || line_name == name || line_id == id) continue;
+    out.append(line).push_back('\n');
   }
   return out;
 }
@@ -48,7 +59,7 @@ std::string passwd_text(const std::string& of_image, const host::Host& host, con
   const std::string user = ids.uid == 0 ? "root" : field(host.user);
   std::string text =
       fmt::format("{}:x:{}:{}::{}:{}\n", user, ids.uid, ids.gid, field(host.home), field(shell));
-  text += without(of_image, {user}, {std::to_string(ids.uid)});
+  text += without(of_image, user, std::to_string(ids.uid));
   if (!has_name(text, "root")) text += "root:x:0:0:root:/root:/bin/sh\n";
   if (!has_name(text, "nobody"))
     text += fmt::format("nobody:x:{0}:{0}:nobody:/nonexistent:/usr/sbin/nologin\n", kOverflowId);
@@ -58,7 +69,7 @@ std::string passwd_text(const std::string& of_image, const host::Host& host, con
 std::string group_text(const std::string& of_image, const host::Host& host, const Ids& ids) {
   const std::string group = ids.gid == 0 ? "root" : field(host.group);
   std::string text = fmt::format("{}:x:{}:\n", group, ids.gid);
-  text += without(of_image, {group}, {std::to_string(ids.gid)});
+  text += without(of_image, group, std::to_string(ids.gid));
   if (!has_name(text, "root")) text += "root:x:0:\n";
   // What every supplementary group of the user reads as, not being mapped.
   if (!has_name(text, "nogroup")) text += fmt::format("nogroup:x:{}:\n", kOverflowId);

@@ -185,9 +185,15 @@ class Maker {
         {.path = path, .kind = MadeKind::file, .content = std::move(content), .mode = 0644});
   }
 
+  // Empty where the image has no such file.
+  std::string of_image(const std::string& path) const {
+    const auto found = facts_.rootfs.files.find(path);
+    return found == facts_.rootfs.files.end() ? std::string() : found->second.value_or("");
+  }
+
   void generate_etc() {
-    generate_file("/etc/passwd", passwd_text(facts_.passwd, host_, plan_.ids, shell_));
-    generate_file("/etc/group", group_text(facts_.group, host_, plan_.ids));
+    generate_file("/etc/passwd", passwd_text(of_image("/etc/passwd"), host_, plan_.ids, shell_));
+    generate_file("/etc/group", group_text(of_image("/etc/group"), host_, plan_.ids));
     generate_file("/etc/hosts", hosts_text(host_, plan_.network, plan_.hostname));
     generate_file("/etc/hostname", plan_.hostname + "\n");
     resolver();

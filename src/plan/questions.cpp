@@ -44,6 +44,7 @@ Questions questions(const Resolved& resolved, const profile::Profile& profile,
   if (!resolved.host_image) {
     append(asked.survey.targets,
            {"/etc/passwd", "/etc/group", "/etc/hosts", "/etc/hostname", "/etc/resolv.conf"});
+    append(asked.survey.files, {"/etc/passwd", "/etc/group"});
   }
   ask_about_mounts(asked, resolved, host);
   if (resolved.workspace) {

@@ -40,7 +40,6 @@ struct Facts {
   std::map<std::string, host::PathFact> paths;  // by the path asked
   std::map<std::string, std::string> files;     // env files, by path: their bytes
   store::Rootfs rootfs;
-  std::string passwd, group;  // of the tree; empty where it has none
   std::optional<host::SubordinateIds> subordinate;
 };
 

@@ -17,8 +17,8 @@ namespace {
 constexpr std::size_t kMaxSmallFile = std::size_t{1024} * 1024;
 
 bool is_program(const Tree& tree, const std::string& path) {
-  const Walk found = tree.walk(path, LastLink::follow);
-  return found.err == 0 && S_ISREG(found.mode) && (found.mode & 0111) != 0;
+  const unsigned mode = tree.mode(path);
+  return S_ISREG(mode) && (mode & 0111) != 0;
 }
 
 std::string read_at(int fd, std::uint64_t offset, std::size_t size) {
@@ -45,18 +45,13 @@ bool is_in_archive(const Tree& tree, std::string_view normal_name) {
   return area && holds_name(read_at(archive.fd.get(), area->offset, area->size), normal_name);
 }
 
-bool is_directory(const Tree& tree, const std::string& path) {
-  const Walk found = tree.walk(path, LastLink::follow);
-  return found.err == 0 && found.place.node.kind == NodeKind::directory;
-}
-
 bool has_locale(const Tree& tree, const std::string& name) {
   if (is_builtin_locale(name)) return true;
   if (name.front() == '.' || name.find('/') != std::string::npos)
     return false;  // no name of a locale
   const std::string normal = normal_locale(name);
-  return is_directory(tree, "usr/lib/locale/" + normal) ||
-         is_directory(tree, "usr/lib/locale/" + name) || is_in_archive(tree, normal);
+  return S_ISDIR(tree.mode("usr/lib/locale/" + normal)) ||
+         S_ISDIR(tree.mode("usr/lib/locale/" + name)) || is_in_archive(tree, normal);
 }
 
 bool has_terminfo(const Tree& tree, const std::string& term) {
@@ -64,8 +59,7 @@ bool has_terminfo(const Tree& tree, const std::string& term) {
   for (const char* directory :
        {"etc/terminfo", "lib/terminfo", "usr/lib/terminfo", "usr/share/terminfo"}) {
     for (const std::string& name : names) {
-      const Walk found = tree.walk(fmt::format("{}/{}", directory, name), LastLink::follow);
-      if (found.err == 0 && found.place.node.kind == NodeKind::file) return true;
+      if (S_ISREG(tree.mode(fmt::format("{}/{}", directory, name)))) return true;
     }
   }
   return names.empty();  // not asked, or by nothing that could name an entry
@@ -79,6 +73,16 @@ void add_listing(Rootfs& rootfs, const Tree& tree, const Walk& found) {
     // /home is often 0711: whoever mounts on a name that is there needs no list of the others.
     if (found.place.node.kind == NodeKind::missing) throw;
   }
+}
+
+std::optional<std::string> read_small(const Tree& tree, const std::string& path) {
+  const TreeFile file = tree.open(path);
+  if (file.err == ENOENT || file.err == ELOOP || file.err == ENAMETOOLONG) return std::nullopt;
+  if (file.err != 0) throw tree.failed("read", path, file.err);
+  host::Contents contents = host::contents(file.fd.get(), kMaxSmallFile);
+  if (contents.too_long) return std::nullopt;
+  if (contents.err != 0) throw tree.failed("read", path, contents.err);
+  return std::move(contents.bytes);
 }
 
 }  // namespace
@@ -97,20 +101,11 @@ Rootfs survey(const std::string& directory, const Survey& survey) {
   }
   for (const std::string& program : survey.programs)
     rootfs.programs[program] = is_program(tree, program);
+  for (const std::string& file : survey.files)
+    rootfs.files.insert_or_assign(file, read_small(tree, file));
   rootfs.has_locale = has_locale(tree, survey.locale);
   rootfs.has_terminfo = has_terminfo(tree, survey.term);
   return rootfs;
-}
-
-std::optional<std::string> read_in_tree(const std::string& directory, const std::string& path) {
-  const Tree tree(directory);
-  const TreeFile file = tree.open(path);
-  if (file.err == ENOENT || file.err == ELOOP || file.err == ENAMETOOLONG) return std::nullopt;
-  if (file.err != 0) throw tree.failed("read", path, file.err);
-  host::Contents read = host::contents(file.fd.get(), kMaxSmallFile);
-  if (read.too_long) return std::nullopt;
-  if (read.err != 0) throw tree.failed("read", path, read.err);
-  return std::move(read.bytes);
 }
 
 }  // namespace devbox::store

@@ -42,8 +42,11 @@ struct Rootfs {
   // known of it.
   std::map<std::string, std::vector<Entry>> listings;
   std::map<std::string, bool> programs;  // of those asked: an executable regular file in the tree
-  bool has_locale = true;                // the locale that was asked for is there, or is C's
-  bool has_terminfo = true;              // the tree has an entry for the TERM that was asked
+  // Of those asked, the bytes; none where there is no such file, or it is not a regular one, or is
+  // longer than 1 MiB.
+  std::map<std::string, std::optional<std::string>> files;
+  bool has_locale = true;    // the locale that was asked for is there, or is C's
+  bool has_terminfo = true;  // the tree has an entry for the TERM that was asked
 };
 
 // Reading a directory of 150 names costs 75 to 130 µs, ten times as much as all else about a
@@ -57,16 +60,13 @@ struct Survey {
   std::string locale;                 // "en_US.UTF-8"; empty: not asked
   std::string term;                   // "xterm-256color"; empty, or no plain name: not asked
   Listings listings = Listings::parents;
+  std::vector<std::string> files;  // small ones to read (/etc/passwd), links followed in the tree
 };
 
 // Looks at the tree under `directory`, never above it and through no link that leads out. Throws
-// Error where it is not a directory or cannot be read, and where nobody can say what a target is: a
-// loop of links, a directory that may not be entered, more than 255 levels.
-Rootfs survey(const std::string& directory, const Survey& survey);
-
-// Reads one small file of the tree (etc/passwd), links followed inside it alone. std::nullopt where
-// there is none, or it is not a regular file, or is longer than 1 MiB. Throws Error where it is
+// Error where it is not a directory or cannot be read, where nobody can say what a target is (a
+// loop of links, a directory that may not be entered, more than 255 levels), and where a file is
 // there and may not be read.
-std::optional<std::string> read_in_tree(const std::string& directory, const std::string& path);
+Rootfs survey(const std::string& directory, const Survey& survey);
 
 }  // namespace devbox::store

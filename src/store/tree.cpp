@@ -3,7 +3,9 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <linux/openat2.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -56,8 +58,8 @@ class Walker {
   static constexpr int kMaxLinks = 40;           // path_resolution(7)
   static constexpr std::size_t kMaxDepth = 255;  // each level holds a descriptor
 
-  // A component that has been taken. Without a descriptor it is not there; what is asked for below
-  // it, or below something that is no directory, is not there either, but ".." still leads back.
+  // A component that has been taken. Without a mode it is not there; what is asked for below it, or
+  // below something that is no directory, is not there either, but ".." still leads back.
   struct Level {
     std::string name;
     Fd fd;
@@ -88,6 +90,7 @@ class Walker {
       levels_.push_back({name, Fd(), 0, {}});
       return 0;
     }
+    if (todo_.empty()) return step_last(name);
     // Most components are directories: one call. O_NOFOLLOW with O_DIRECTORY refuses a link.
     Fd fd(::openat(top(), name.c_str(), O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
     if (fd) {
@@ -114,6 +117,17 @@ class Walker {
       if (last_ == LastLink::follow || !todo_.empty()) return follow(level.link);
     }
     levels_.push_back(std::move(level));
+    return 0;
+  }
+
+  // Nothing is looked for below it, so it is not held: one call in place of two to five. A link is,
+  // so that its text is that of what was found.
+  int step_last(const std::string& name) {
+    struct stat st {};
+    if (::fstatat(top(), name.c_str(), &st, AT_SYMLINK_NOFOLLOW) != 0)
+      return step_missing(name, errno);
+    if (S_ISLNK(st.st_mode)) return step_other(name);
+    levels_.push_back({name, Fd(), st.st_mode, {}});
     return 0;
   }
 
@@ -212,6 +226,20 @@ Tree::Tree(const std::string& directory) {
 
 Walk Tree::walk(std::string_view path, LastLink last) const {
   return Walker(root_.get(), last).run(path);
+}
+
+unsigned Tree::mode(const std::string& path) const {
+  struct open_how how {};
+  how.flags = O_PATH | O_CLOEXEC;
+  how.resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS;
+  if (path.empty() || path.find('\0') != std::string::npos) return 0;
+  const Fd fd(
+      static_cast<int>(::syscall(SYS_openat2, root_.get(), path.c_str(), &how, sizeof how)));
+  struct stat st {};
+  if (fd) return ::fstat(fd.get(), &st) == 0 ? st.st_mode : 0;
+  if (errno == ENOENT || errno == ENOTDIR) return 0;
+  const Walk found = walk(path, LastLink::follow);
+  return found.err == 0 ? found.mode : 0;
 }
 
 TreeFile Tree::open(std::string_view path) const {

@@ -3,9 +3,10 @@
 //
 // The walk holds a descriptor of every directory on its way, takes one component at a time, reads
 // links itself and answers ".." from what it holds: no name is ever resolved by the kernel beyond
-// one component, so nothing in the tree leads out of it. (openat2(2) with RESOLVE_IN_ROOT would
-// also do, but does not say which path it took, fails with EAGAIN when the tree changes, and is
-// absent before 5.6 and in docker's older filters.)
+// one component, so nothing in the tree leads out of it. (openat2(2) with RESOLVE_IN_ROOT does not
+// say which path it took, fails with EAGAIN when the tree changes, and is absent before 5.6 and in
+// docker's older filters: it serves where only the kind of a file is asked, with the walk behind
+// it.)
 #pragma once
 
 #include <cstdint>
@@ -46,6 +47,9 @@ class Tree {
   std::uint32_t owner() const noexcept { return owner_; }
 
   Walk walk(std::string_view path, LastLink last) const;
+
+  // st_mode of what `path` leads to, links followed inside the tree; 0 where nothing can be found.
+  unsigned mode(const std::string& path) const;
 
   // A regular file for reading, links followed inside the tree. A device is looked at and never
   // opened.

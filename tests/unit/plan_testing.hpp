@@ -134,8 +134,8 @@ struct World {
     Facts facts;
     facts.rootfs = tree.survey(questions(resolved, profile, host).survey);
     facts.rootfs.owner = tree_owner;
-    facts.passwd = "root:x:0:0:root:/root:/bin/bash\n";
-    facts.group = "root:x:0:\n";
+    facts.rootfs.files["/etc/passwd"] = "root:x:0:0:root:/root:/bin/bash\n";
+    facts.rootfs.files["/etc/group"] = "root:x:0:\n";
     facts.paths = paths;
     facts.subordinate = subordinate;
     return facts;

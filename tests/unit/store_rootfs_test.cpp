@@ -12,6 +12,7 @@ using test::error_of;
 using test::has_program;
 using test::is_root;
 using test::place_of;
+using test::read_in_tree;
 using test::TemporaryDirectory;
 
 bool has_locale(const TemporaryDirectory& tree, const std::string& name) {

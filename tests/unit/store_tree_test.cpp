@@ -13,6 +13,7 @@ namespace {
 using test::error_of;
 using test::has_program;
 using test::place_of;
+using test::read_in_tree;
 using test::TemporaryDirectory;
 
 std::ptrdiff_t open_descriptors() {
