@@ -52,30 +52,63 @@ struct BoxWords {
   bool verbose = false;
 };
 
-void add_profile(CLI::App& app, std::string& profile) {
-  auto* option = app.add_option(
-      "-p,--profile", profile, "The profile: a name, or a path (default: the nearest devbox.toml)");
-  app.add_option("PROFILE", profile, "The same")->excludes(option);
+// Where a verb's options are registered. Each costs CLI11 4 us, in a start of which most name none:
+// `wants` is true for those that are typed, and for all where that is not known, or help is asked.
+struct Parser {
+  CLI::App& app;
+  const Words* typed;  // null: register every option
+
+  bool wants(std::string_view option) const {
+    if (typed == nullptr) return true;
+    return std::any_of(typed->begin(), typed->end(), [&](const std::string& word) {
+      return word.starts_with(option) || word == "--help" || word == "-h";
+    });
+  }
+};
+
+void add_profile(const Parser& parser, std::string& profile) {
+  CLI::Option* option = nullptr;
+  if (parser.wants("-p") || parser.wants("--profile")) {
+    option =
+        parser.app.add_option("-p,--profile", profile,
+                              "The profile: a name, or a path (default: the nearest devbox.toml)");
+  }
+  CLI::Option* word = parser.app.add_option("PROFILE", profile, "The same");
+  if (option != nullptr) word->excludes(option);
 }
 
-void add_box_options(CLI::App& app, BoxOptions& box, BoxWords& words) {
-  add_profile(app, box.profile);
-  app.add_option("--cwd", box.cwd, "Start in this directory of the box");
-  app.add_option("--env", words.env, "Set a variable: NAME=value")->allow_extra_args(false);
-  app.add_option("--bind", words.binds,
-                 "Show a path of the host: SOURCE:TARGET, or SOURCE:TARGET:ro")
-      ->allow_extra_args(false);
-  app.add_option("--network", box.network, "host, or none for loopback alone")
-      ->check(CLI::IsMember({"host", "none"}));
-  app.add_option("--map", box.map, "The ids inside: auto, self, root or subids")
-      ->check(CLI::IsMember({"auto", "self", "root", "subids"}));
-  app.add_option("--root", box.root, "Another root filesystem: host, or rootfs:DIR");
-  app.add_option("--pass-fd", box.pass_fds, "Let an open descriptor through to the command")
-      ->allow_extra_args(false);
-  app.add_flag("--trust", box.trust,
-               "Allow, this once, what a project's profile asks beyond its project");
-  app.add_flag("--timings", words.timings, "Say where the start spent its time");
-  app.add_flag("--verbose", words.verbose, "Say each step of the start");
+// An option that may be given again, each time with one value.
+template <class T>
+void add_list(const Parser& parser, const char* name, std::vector<T>& values, const char* text) {
+  if (parser.wants(name)) parser.app.add_option(name, values, text)->allow_extra_args(false);
+}
+
+void add_word(const Parser& parser, const char* name, std::string& word, const char* text,
+              const std::vector<std::string>& allowed = {}) {
+  if (!parser.wants(name)) return;
+  CLI::Option* option = parser.app.add_option(name, word, text);
+  if (!allowed.empty()) option->check(CLI::IsMember(allowed));
+}
+
+void add_flag(const Parser& parser, const char* name, bool& flag, const char* text) {
+  if (parser.wants(name)) parser.app.add_flag(name, flag, text);
+}
+
+void add_box_options(const Parser& parser, BoxOptions& box, BoxWords& words) {
+  add_profile(parser, box.profile);
+  add_word(parser, "--cwd", box.cwd, "Start in this directory of the box");
+  add_list(parser, "--env", words.env, "Set a variable: NAME=value");
+  add_list(parser, "--bind", words.binds,
+           "Show a path of the host: SOURCE:TARGET, or SOURCE:TARGET:ro");
+  add_word(parser, "--network", box.network, "host, or none for loopback alone", {"host", "none"});
+  add_word(parser, "--map", box.map, "The ids inside: auto, self, root or subids",
+           {"auto", "self", "root", "subids"});
+  add_word(parser, "--root", box.root, "Another root filesystem: host, or rootfs:DIR");
+  add_list(parser, "--pass-fd", box.pass_fds, "Let an open descriptor through to the command");
+  add_flag(parser, "--trust", box.trust,
+           "Allow, this once, what a project's profile asks beyond its project");
+  add_flag(parser, "--timings", words.timings, "Say where the start spent its time");
+  add_flag(parser, "--verbose", words.verbose, "Say each step of the start");
 }
 
 void finish(BoxOptions& box, const BoxWords& words) {
@@ -95,15 +128,15 @@ struct Verb {
   const char* summary;
   // Registers the options; the function that it returns is called after parsing, with what followed
   // "--".
-  std::function<std::function<Invocation(Words)>(CLI::App&)> prepare;
+  std::function<std::function<Invocation(Words)>(const Parser&)> prepare;
 };
 
 template <class Kind>
-std::function<Invocation(Words)> prepare_box(CLI::App& app) {
+std::function<Invocation(Words)> prepare_box(const Parser& parser) {
   auto verb = std::make_shared<Kind>();
   auto words = std::make_shared<BoxWords>();
-  add_box_options(app, verb->box, *words);
-  if constexpr (std::is_same_v<Kind, PlanVerb>) app.add_flag("--json", verb->json, "As JSON");
+  add_box_options(parser, verb->box, *words);
+  if constexpr (std::is_same_v<Kind, PlanVerb>) add_flag(parser, "--json", verb->json, "As JSON");
   return [verb, words](const Words& command) -> Invocation {
     finish(verb->box, *words);
     verb->box.command = command;
@@ -112,16 +145,16 @@ std::function<Invocation(Words)> prepare_box(CLI::App& app) {
 }
 
 template <class Kind>
-std::function<Invocation(Words)> prepare_profile(CLI::App& app) {
+std::function<Invocation(Words)> prepare_profile(const Parser& parser) {
   auto verb = std::make_shared<Kind>();
-  if constexpr (requires { verb->profile; }) add_profile(app, verb->profile);
-  if constexpr (requires { verb->json; }) app.add_flag("--json", verb->json, "As JSON");
+  if constexpr (requires { verb->profile; }) add_profile(parser, verb->profile);
+  if constexpr (requires { verb->json; }) add_flag(parser, "--json", verb->json, "As JSON");
   return [verb](const Words&) -> Invocation { return *verb; };
 }
 
-std::function<Invocation(Words)> prepare_init(CLI::App& app) {
+std::function<Invocation(Words)> prepare_init(const Parser& parser) {
   auto verb = std::make_shared<Init>();
-  app.add_option("TEMPLATE", verb->template_name, "host (the default) or rootfs");
+  parser.app.add_option("TEMPLATE", verb->template_name, "host (the default) or rootfs");
   return [verb](const Words&) -> Invocation { return *verb; };
 }
 
@@ -198,7 +231,7 @@ Invocation parse_verb(const Verb& verb, Words words) {
   if (name == "run" && separated && command.empty())
     wrong("there is no command after `--`", "devbox run -- COMMAND [ARGUMENT…]");
   CLI::App app(verb.summary, "devbox " + name);
-  const auto make = verb.prepare(app);
+  const auto make = verb.prepare({app, &words});
   std::reverse(words.begin(), words.end());  // CLI11 takes them from the back
   try {
     app.parse(words);
@@ -241,7 +274,7 @@ std::vector<VerbOptions> all_options() {
   std::vector<VerbOptions> all;
   for (const Verb& verb : verbs()) {
     CLI::App app;
-    const auto make = verb.prepare(app);
+    const auto make = verb.prepare({app, nullptr});
     VerbOptions entry{verb.name, {}};
     for (const CLI::Option* option : app.get_options()) {
       for (const std::string& name : option->get_snames()) entry.options.push_back("-" + name);
