@@ -24,9 +24,22 @@ void add_component(std::vector<std::string_view>& kept, std::string_view name, b
   }
 }
 
+// Whether normal() would change nothing. Most paths are asked to be normal more than once.
+bool is_normal(std::string_view path) {
+  if (!path.starts_with('/')) return false;
+  for (std::size_t begin = 1; begin <= path.size();) {
+    const std::size_t end = std::min(path.find('/', begin), path.size());
+    const std::string_view name = path.substr(begin, end - begin);
+    if (name == "." || name == ".." || (name.empty() && path.size() > 1)) return false;
+    begin = end + 1;
+  }
+  return true;
+}
+
 }  // namespace
 
 std::string normal(std::string_view path) {
+  if (is_normal(path)) return std::string(path);
   const bool is_absolute = path.starts_with('/');
   std::vector<std::string_view> kept;
   for (std::size_t begin = 0; begin <= path.size();) {
@@ -63,6 +76,11 @@ std::string parent(std::string_view path) {
   const std::size_t slash = path.rfind('/');
   if (slash == std::string_view::npos) return ".";
   return std::string(without_trailing_slashes(path.substr(0, slash == 0 ? 1 : slash)));
+}
+
+std::string_view above(std::string_view path) {
+  const std::size_t slash = path.rfind('/');
+  return path.substr(0, slash == std::string_view::npos ? 0 : std::max<std::size_t>(slash, 1));
 }
 
 std::string filename(std::string_view path) {

@@ -21,4 +21,7 @@ std::string join(std::string_view directory, std::string_view name);
 std::string parent(std::string_view path);    // "/" of "/", "." of "file"
 std::string filename(std::string_view path);  // empty of "/"
 
+// parent() of an absolute and normal path, without a copy; empty of one that is relative.
+std::string_view above(std::string_view path);
+
 }  // namespace devbox::path

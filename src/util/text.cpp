@@ -70,12 +70,19 @@ std::size_t edit_distance(std::string_view a, std::string_view b) {
   return last[b.size()];
 }
 
+bool is_plain(char c) { return c >= 0x20 && c < 0x7F; }
+
 }  // namespace
 
 std::string printable(std::string_view text) {
   std::string out;
   out.reserve(text.size());
   while (!text.empty()) {
+    const auto plain = static_cast<std::size_t>(
+        std::find_if_not(text.begin(), text.end(), is_plain) - text.begin());
+    out += text.substr(0, plain);
+    text.remove_prefix(plain);
+    if (text.empty()) break;
     const Decoded character = decode(text);
     const std::size_t length = std::max<std::size_t>(character.length, 1);
     if (character.length == 0 || (must_be_escaped(character.code) && length == 1)) {

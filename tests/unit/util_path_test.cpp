@@ -56,6 +56,15 @@ TEST_CASE("joining puts one slash between two parts") {
   CHECK(join("/a", "") == "/a");
 }
 
+TEST_CASE("the paths above an absolute one end with the root, and a relative one has none") {
+  CHECK(above("/a/b") == "/a");
+  CHECK(above("/a") == "/");
+  CHECK(above("/") == "/");
+  CHECK(above("a/b") == "a");
+  CHECK(above("a").empty());
+  CHECK(above("").empty());
+}
+
 TEST_CASE("parent and filename are the two halves of a path") {
   CHECK(parent("/a/b") == "/a");
   CHECK(parent("/a/b/") == "/a");
