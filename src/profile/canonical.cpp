@@ -1,6 +1,8 @@
 #include "profile/canonical.hpp"
 
 #include <algorithm>
+#include <cstddef>
+#include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -31,39 +33,54 @@ bool comes_before(const Written& a, const Written& b) {
   return a.node.key != b.node.key ? a.node.key < b.node.key : a.node.key_at < b.node.key_at;
 }
 
-std::vector<Written> sorted_by_normal_key(Node& table, const Paths& paths,
-                                          const std::string& directory) {
-  std::vector<Written> entries;
-  for (Node& child : table.children) {
-    std::string written = child.key;
-    if (paths.check(written).empty())
-      child.key = path::normal(with_profile_dir(written, directory));
-    entries.push_back({std::move(child), std::move(written)});
+std::string normal_key(const std::string& key, const Paths& paths, const std::string& directory) {
+  return paths.check(key).empty() ? path::normal(with_profile_dir(key, directory)) : key;
+}
+
+std::string shown(const Paths& paths, std::string_view key) {
+  return fmt::format("`{}.{}`", paths.table, shown_key(key));
+}
+
+// `entries` sorted; of those with the same key the first stays.
+std::vector<Node> without_doubles(std::vector<Written> entries, const Paths& paths,
+                                  Report& report) {
+  std::vector<Node> kept;
+  kept.reserve(entries.size());
+  const Written* last = nullptr;
+  for (Written& entry : entries) {
+    if (last != nullptr && kept.back().key == entry.node.key) {
+      report.add(entry.node.key_at,
+                 fmt::format("{} is the same {} as {} on line {}", shown(paths, entry.key),
+                             paths.what, shown(paths, last->key), kept.back().key_at.line));
+      continue;
+    }
+    if (entry.node.key == "/" && entry.key != "/") {
+      report.add(entry.node.key_at, fmt::format("{} must not be \"/\"", shown(paths, entry.key)));
+    }
+    last = &entry;
+    kept.push_back(std::move(entry.node));
   }
-  std::sort(entries.begin(), entries.end(), comes_before);
-  return entries;
+  return kept;
 }
 
 void rename_keys(Node* table, const Paths& paths, const std::string& directory, Report& report) {
   if (table == nullptr || !table->is_table()) return;
-  std::vector<Written> entries = sorted_by_normal_key(*table, paths, directory);
-  table->children.clear();
-  const Written* last = nullptr;
-  for (Written& entry : entries) {
-    const std::string shown = fmt::format("`{}.{}`", paths.table, shown_key(entry.key));
-    if (last != nullptr && table->children.back().key == entry.node.key) {
-      const Where first = table->children.back().key_at;
-      report.add(entry.node.key_at,
-                 fmt::format("{} is the same {} as `{}.{}` on line {}", shown, paths.what,
-                             paths.table, shown_key(last->key), first.line));
-      continue;
-    }
-    if (entry.node.key == "/" && entry.key != "/") {
-      report.add(entry.node.key_at, fmt::format("{} must not be \"/\"", shown));
-    }
-    last = &entry;
-    table->children.push_back(std::move(entry.node));
+  std::vector<Node>& children = table->children;
+  std::vector<std::string> normal;
+  normal.reserve(children.size());
+  for (const Node& child : children) normal.push_back(normal_key(child.key, paths, directory));
+  const auto is_normal = [](const Node& child, const std::string& key) { return child.key == key; };
+  // As a rule: then they are sorted already, and no two are the same.
+  if (std::equal(children.begin(), children.end(), normal.begin(), is_normal)) return;
+
+  std::vector<Written> entries;
+  entries.reserve(children.size());
+  for (std::size_t i = 0; i < children.size(); ++i) {
+    std::string written = std::exchange(children[i].key, std::move(normal[i]));
+    entries.push_back({std::move(children[i]), std::move(written)});
   }
+  std::sort(entries.begin(), entries.end(), comes_before);
+  children = without_doubles(std::move(entries), paths, report);
 }
 
 }  // namespace

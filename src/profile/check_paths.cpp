@@ -8,7 +8,6 @@
 #include "profile/report.hpp"
 #include "profile/variables.hpp"
 #include "util/path.hpp"
-#include "util/text.hpp"
 
 namespace devbox::profile {
 
@@ -17,8 +16,13 @@ namespace {
 bool holds_nul(std::string_view value) { return value.find('\0') != std::string_view::npos; }
 
 bool climbs(std::string_view value) {
-  const std::vector<std::string> parts = split(value, '/');
-  return std::find(parts.begin(), parts.end(), "..") != parts.end();
+  for (std::size_t at = value.find(".."); at != std::string_view::npos;
+       at = value.find("..", at + 1)) {
+    const bool begins = at == 0 || value[at - 1] == '/';
+    const bool ends = at + 2 == value.size() || value[at + 2] == '/';
+    if (begins && ends) return true;
+  }
+  return false;
 }
 
 // What every path must be: there, without NUL, with variables that exist.
@@ -28,7 +32,7 @@ std::string check_path(std::string_view value) {
   if (value.starts_with('~') && value != "~" && !value.starts_with("~/")) {
     return fmt::format(": `~` is this user's home alone; {} names another", quoted(value));
   }
-  const std::string mistake = pieces_of(value).mistake;
+  const std::string mistake = variable_mistake(value);
   return mistake.empty() ? std::string() : ": " + mistake;
 }
 

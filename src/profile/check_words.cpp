@@ -62,7 +62,7 @@ std::string check_env_pattern(std::string_view value) { return check_env_name(va
 
 std::string check_env_value(std::string_view value) {
   if (holds(value, '\0')) return " must not hold a NUL character";
-  const std::string mistake = pieces_of(value).mistake;
+  const std::string mistake = variable_mistake(value);
   return mistake.empty() ? std::string() : ": " + mistake;
 }
 

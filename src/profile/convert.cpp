@@ -56,8 +56,10 @@ Value pick(const Named<Value> (&words)[N], const Node* node, Value missing) {
 
 class Converter {
  public:
-  Converter(const Node& document, std::vector<ClosureFile> files)
-      : document_(document), files_(std::move(files)) {}
+  Converter(Node document, std::vector<ClosureFile> files)
+      : document_(std::move(document)), files_(std::move(files)) {
+    for (const ClosureFile& file : files_) directories_.push_back(path::parent(file.path));
+  }
 
   Profile convert() && {
     Profile profile;
@@ -95,7 +97,7 @@ class Converter {
     return image;
   }
 
-  Workspace workspace() const {
+  Workspace workspace() {
     Workspace workspace;
     workspace.target = inside_path("workspace.target", workspace.target);
     workspace.mode = pick(kWorkspaceModes, document_.at_path("workspace.mode"), workspace.mode);
@@ -103,36 +105,36 @@ class Converter {
     return workspace;
   }
 
-  Home home() const {
+  Home home() {
     Home home;
     home.mode = pick(kHomeModes, document_.at_path("home.mode"), home.mode);
     home.at = table_position("home");
-    if (const Node* share = document_.at_path("home.share")) {
-      for (const Node& node : share->children) {
-        home.share.push_back(
-            {node.key, pick(kAccesses, &node, Access::read_only), position(node.key_at, files_)});
-      }
+    std::vector<Node>& shares = entries("home.share");
+    home.share.reserve(shares.size());
+    for (Node& node : shares) {
+      home.share.push_back({std::move(node.key), pick(kAccesses, &node, Access::read_only),
+                            position(node.key_at, files_)});
     }
     return home;
   }
 
-  std::vector<Mount> mounts() const {
+  std::vector<Mount> mounts() {
     std::vector<Mount> mounts;
-    const Node* table = document_.find("mounts");
-    if (table == nullptr) return mounts;
-    for (const Node& node : table->children) mounts.push_back(mount(node));
+    std::vector<Node>& nodes = entries("mounts");
+    mounts.reserve(nodes.size());
+    for (Node& node : nodes) mounts.push_back(mount(node));
     return mounts;
   }
 
-  Mount mount(const Node& node) const {
+  Mount mount(Node& node) const {
     Mount mount;
-    mount.target = node.key;
+    mount.target = std::move(node.key);
     mount.type = pick(kMountTypes, node.find("type"), MountType::bind);
-    if (const Node* source = node.find("source")) {
+    if (Node* source = node.find("source")) {
       const bool is_bind = mount.type == MountType::bind;
       mount.source = is_bind ? host_path(source->text, directory_of(*source)) : expandable(*source);
     }
-    if (const Node* content = node.find("content")) mount.content = content->text;
+    if (Node* content = node.find("content")) mount.content = std::move(content->text);
     // A tmpfs that cannot be written would be an empty directory for ever.
     const Access missing = mount.type == MountType::tmpfs ? Access::read_write : Access::read_only;
     mount.mode = pick(kAccesses, node.find("mode"), missing);
@@ -142,21 +144,21 @@ class Converter {
     return mount;
   }
 
-  Environment environment() const {
+  Environment environment() {
     Environment env;
     env.at = table_position("env");
-    for (const Node& node : entries("env.pass")) env.pass.push_back(node.text);
+    for (Node& node : entries("env.pass")) env.pass.push_back(std::move(node.text));
     env.pass_written = document_.at_path("env.pass") != nullptr;
-    for (const Node& node : entries("env.set")) env.set.emplace(node.key, expandable(node));
+    for (Node& node : entries("env.set"))  // sorted, so each goes to the end
+      env.set.emplace_hint(env.set.end(), std::move(node.key), expandable(node));
     for (const Node& node : entries("env.files")) {
       env.files.push_back(host_path(node.text, directory_of(node)));
     }
-    for (const Node& node : entries("env.path.prepend"))
-      env.path_prepend.push_back(expandable(node));
+    for (Node& node : entries("env.path.prepend")) env.path_prepend.push_back(expandable(node));
     return env;
   }
 
-  Shell shell() const {
+  Shell shell() {
     Shell shell;
     shell.program = inside_path("shell.program", shell.program);
     shell.login = flag("shell.login", shell.login);
@@ -165,7 +167,7 @@ class Converter {
     return shell;
   }
 
-  Security security() const {
+  Security security() {
     Security security;
     security.seccomp = pick(kSeccomps, document_.at_path("security.seccomp"), security.seccomp);
     std::vector<std::string>& kept = security.capabilities;
@@ -181,8 +183,8 @@ class Converter {
     return node != nullptr ? node->text : missing;
   }
 
-  std::string inside_path(std::string_view path, const std::string& missing) const {
-    const Node* node = document_.at_path(path);
+  std::string inside_path(std::string_view path, const std::string& missing) {
+    Node* node = document_.at_path(path);
     return node != nullptr ? expandable(*node) : missing;
   }
 
@@ -193,18 +195,17 @@ class Converter {
     return node->type == Node::Type::string || node->boolean;
   }
 
-  const std::vector<Node>& entries(std::string_view path) const {
-    static const std::vector<Node> kNone;
-    const Node* node = document_.at_path(path);
-    return node != nullptr ? node->children : kNone;
+  // Whoever reads them may take their strings: no key is read twice.
+  std::vector<Node>& entries(std::string_view path) {
+    Node* node = document_.at_path(path);
+    return node != nullptr ? node->children : none_;
   }
 
-  std::string directory_of(const Node& node) const {
-    return path::parent(files_.at(node.at.file).path);
-  }
+  const std::string& directory_of(const Node& node) const { return directories_.at(node.at.file); }
 
-  std::string expandable(const Node& node) const {
-    return with_profile_dir(node.text, directory_of(node));
+  // Takes the text out of `node`.
+  std::string expandable(Node& node) const {
+    return with_profile_dir(std::move(node.text), directory_of(node));
   }
 
   // Of a table's key; of a table that was not written the profile itself, without a line.
@@ -213,14 +214,16 @@ class Converter {
     return node != nullptr ? position(node->key_at, files_) : Position{files_.front().path, 0, 0};
   }
 
-  const Node& document_;
+  Node document_;
   std::vector<ClosureFile> files_;
+  std::vector<std::string> directories_;  // of each file
+  std::vector<Node> none_;
 };
 
 }  // namespace
 
-Profile convert(const Node& document, std::vector<ClosureFile> files) {
-  return Converter(document, std::move(files)).convert();
+Profile convert(Node document, std::vector<ClosureFile> files) {
+  return Converter(std::move(document), std::move(files)).convert();
 }
 
 std::string default_name(const std::string& path) {

@@ -11,7 +11,7 @@ namespace devbox::profile {
 // `document` is merged and without mistakes; `files` are those that its positions count, the
 // profile's own first. Relative paths and ${profile_dir} are resolved against the directory of the
 // file that wrote them.
-Profile convert(const Node& document, std::vector<ClosureFile> files);
+Profile convert(Node document, std::vector<ClosureFile> files);
 
 // What a profile file without `name` is called: its stem, or the directory's name for
 // "devbox.toml".

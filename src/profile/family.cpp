@@ -30,20 +30,21 @@ class FamilyReader {
  public:
   FamilyReader(const Finder& find, Report& report) : find_(find), report_(report) {}
 
-  Family read(const Text& text) {
-    visit(text);
+  Family read(Text text) {
+    visit(std::move(text));
     return std::move(family_);
   }
 
  private:
-  void visit(const Text& text) {
+  void visit(Text text) {
     const auto file = static_cast<std::uint32_t>(family_.files.size());
-    family_.files.push_back({text.path, text.bytes});
-    std::optional<Node> parsed = parse(text.bytes, file, report_);
+    const std::string directory = path::parent(text.path);
+    family_.files.push_back({std::move(text.path), std::move(text.bytes)});
+    std::optional<Node> parsed = parse(family_.files[file].bytes, file, report_);
     Node document = parsed ? std::move(*parsed) : Node{};
     const bool known = validate(document, report_);
     family_.complete = family_.complete && parsed && known;
-    make_canonical(document, path::parent(text.path), report_);
+    make_canonical(document, directory, report_);
     const std::vector<Node> references = references_of(document);
     family_.documents.push_back(std::move(document));
     open_.push_back(file);
@@ -62,7 +63,7 @@ class FamilyReader {
 
   void follow(const Node& reference) {
     const std::string from = family_.files[open_.back()].path;
-    const std::optional<Text> base = find_ ? find_(reference.text, from) : std::nullopt;
+    std::optional<Text> base = find_ ? find_(reference.text, from) : std::nullopt;
     if (!base) return missing(reference);
     for (std::size_t i = 0; i < open_.size(); ++i) {
       if (family_.files[open_[i]].path == base->path) return circle(reference, i);
@@ -71,7 +72,7 @@ class FamilyReader {
     if (std::any_of(family_.files.begin(), family_.files.end(), is_base)) return;
     if (open_.size() >= kMostInARow) return too_many(reference, kMostInARow, "in a row");
     if (family_.files.size() >= kMostFiles) return too_many(reference, kMostFiles, "in all");
-    visit(*base);
+    visit(std::move(*base));
   }
 
   void missing(const Node& reference) {
@@ -104,8 +105,8 @@ class FamilyReader {
 
 }  // namespace
 
-Family read_family(const Text& text, const Finder& find, Report& report) {
-  return FamilyReader(find, report).read(text);
+Family read_family(Text text, const Finder& find, Report& report) {
+  return FamilyReader(find, report).read(std::move(text));
 }
 
 }  // namespace devbox::profile

@@ -20,6 +20,6 @@ struct Family {
 // Follows `extends` depth first. A file that is reached twice counts once, where it was first
 // reached, so that a base which two others share never undoes what one of them says. A circle, a
 // missing base, and more than 16 files in a row or 64 in all are mistakes.
-Family read_family(const Text& text, const Finder& find, Report& report);
+Family read_family(Text text, const Finder& find, Report& report);
 
 }  // namespace devbox::profile

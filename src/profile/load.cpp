@@ -26,15 +26,16 @@ Node merged(std::vector<Node> documents, const std::vector<std::uint32_t>& order
 
 }  // namespace
 
-Loaded load(const Text& text, const Finder& find) {
+Loaded load(Text text, const Finder& find) {
   Report report;
-  Family family = read_family(text, find, report);
-  const Node document = merged(std::move(family.documents), family.order);
+  Family family = read_family(std::move(text), find, report);
+  Node document = merged(std::move(family.documents), family.order);
   if (family.complete)
     check_mounts(document, report);  // else what a mount lacks may be in a missing base
   Loaded loaded;
   loaded.mistakes = report.in_order(family.files);
-  if (loaded.mistakes.empty()) loaded.profile = convert(document, std::move(family.files));
+  if (loaded.mistakes.empty())
+    loaded.profile = convert(std::move(document), std::move(family.files));
   return loaded;
 }
 

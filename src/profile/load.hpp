@@ -34,7 +34,7 @@ struct Loaded {
 
 // Parses `text`, follows `extends` (depth first; tables merge by key, arrays replace; a cycle is a
 // mistake), validates every file and types the result. Never throws for bad input.
-Loaded load(const Text& text, const Finder& find);
+Loaded load(Text text, const Finder& find);
 
 // The mistakes as the person reads them: one a line, values escaped for a terminal.
 std::string describe(const std::vector<Mistake>& mistakes);

@@ -30,7 +30,9 @@ Place place_of(Place parent, const Node& child) {
 Node merge_at(Place place, Node base, Node nearer) {
   Node merged = std::move(nearer);
   merged.valid = merged.valid && base.valid;
+  if (base.children.empty()) return merged;
   std::vector<Node> ours = std::exchange(merged.children, {});
+  merged.children.reserve(ours.size() + base.children.size());
   auto theirs = base.children.begin();
   for (Node& node : ours) {
     for (; theirs != base.children.end() && theirs->key < node.key; ++theirs) {

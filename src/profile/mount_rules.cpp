@@ -53,19 +53,22 @@ const Rule* rule_of(const Node& mount) {
 }
 
 // Unknown keys have been reported already.
-bool is_mount_key(std::string_view key) { return find_key("mounts.TARGET", key) != nullptr; }
+bool is_mount_key(std::string_view key) {
+  return find_key(keys_of("mounts.TARGET"), key) != nullptr;
+}
+
+std::string shown(const Node& mount) { return "mounts." + shown_key(mount.key); }
 
 void check_mount(const Node& mount, const Rule& rule, Report& report) {
-  const std::string shown = "mounts." + shown_key(mount.key);
   for (const Node& child : mount.children) {
     if (takes(rule, child.key) || !is_mount_key(child.key)) continue;
-    report.add(child.key_at, fmt::format("`{}.{}`: a mount of type \"{}\" takes {}", shown,
+    report.add(child.key_at, fmt::format("`{}.{}`: a mount of type \"{}\" takes {}", shown(mount),
                                          child.key, rule.type, list_of(rule)));
   }
   // Of a mount with an unknown key nothing is missing: the key may be a misspelt one.
   if (mount.valid && rule.needs_first && mount.find(rule.keys[0]) == nullptr) {
-    report.add(mount.key_at,
-               fmt::format("`{}` needs `{}`: its type is \"{}\"", shown, rule.keys[0], rule.type));
+    report.add(mount.key_at, fmt::format("`{}` needs `{}`: its type is \"{}\"", shown(mount),
+                                         rule.keys[0], rule.type));
   }
 }
 

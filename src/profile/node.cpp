@@ -26,4 +26,8 @@ const Node* Node::at_path(std::string_view path) const {
   return node;
 }
 
+Node* Node::at_path(std::string_view path) {
+  return const_cast<Node*>(static_cast<const Node&>(*this).at_path(path));
+}
+
 }  // namespace devbox::profile

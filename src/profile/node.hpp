@@ -42,6 +42,7 @@ struct Node {
 
   // The value at a dotted path ("env.path.prepend"), or nullptr.
   const Node* at_path(std::string_view path) const;
+  Node* at_path(std::string_view path);
 };
 
 }  // namespace devbox::profile

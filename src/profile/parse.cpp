@@ -50,23 +50,11 @@ class Reader {
  public:
   explicit Reader(std::uint32_t file) : file_(file) {}
 
-  Node read(const toml::node& source, int depth = 0) const {
-    Node node;
-    node.at = where(source.source());
-    read_value(source, node);
-    if (depth >= kDeepest) return node;
-    if (const toml::table* table = source.as_table()) {
-      for (auto&& [key, value] : *table) {
-        Node child = read(value, depth + 1);
-        child.key = key.str();
-        child.key_at = where(key.source());
-        node.children.push_back(std::move(child));
-      }
-    }
-    if (const toml::array* array = source.as_array()) {
-      for (const toml::node& value : *array) node.children.push_back(read(value, depth + 1));
-    }
-    return node;
+  // Takes the strings out of `source`.
+  Node read(toml::table source) const {
+    Node document;
+    read(source, document, 0);
+    return document;
   }
 
   Where where(const toml::source_region& region) const {
@@ -74,7 +62,26 @@ class Reader {
   }
 
  private:
-  static void read_value(const toml::node& source, Node& node) {
+  void read(toml::node& source, Node& node, int depth) const {
+    node.at = where(source.source());
+    read_value(source, node);
+    if (depth >= kDeepest) return;
+    if (toml::table* table = source.as_table()) {
+      node.children.reserve(table->size());
+      for (auto&& [key, value] : *table) {
+        Node& child = node.children.emplace_back();
+        child.key = key.str();
+        child.key_at = where(key.source());
+        read(value, child, depth + 1);
+      }
+    }
+    if (toml::array* array = source.as_array()) {
+      node.children.reserve(array->size());
+      for (toml::node& value : *array) read(value, node.children.emplace_back(), depth + 1);
+    }
+  }
+
+  static void read_value(toml::node& source, Node& node) {
     switch (source.type()) {
       case toml::node_type::none:
       case toml::node_type::table:
@@ -85,7 +92,7 @@ class Reader {
         break;
       case toml::node_type::string:
         node.type = Node::Type::string;
-        node.text = source.as_string()->get();
+        node.text = std::move(source.as_string()->get());
         break;
       case toml::node_type::integer:
         node.type = Node::Type::integer;

@@ -2,6 +2,7 @@
 // and so the test of the manual page read it.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <span>
 #include <string>
@@ -50,15 +51,30 @@ struct Key {
   NumberCheck number_check = nullptr;  // of an integer or a number
   TextCheck key_check = nullptr;       // of the name that stands for the last component
 
-  std::string_view parent() const;  // "mounts.TARGET" of "mounts.TARGET.type"; empty at the top
-  std::string_view name() const;    // "type" of "mounts.TARGET.type"
-  bool is_wildcard() const;         // the last component stands for any key
+  // "mounts.TARGET" of "mounts.TARGET.type"; empty at the top
+  constexpr std::string_view parent() const {
+    const std::size_t dot = path.rfind('.');
+    return dot == std::string_view::npos ? std::string_view() : path.substr(0, dot);
+  }
+  // "type" of "mounts.TARGET.type"
+  constexpr std::string_view name() const { return path.substr(path.rfind('.') + 1); }
 };
 
 std::span<const Key> schema();
 
-// The row of `name` in the table whose row is `parent` (empty: the document), or nullptr.
-const Key* find_key(std::string_view parent, std::string_view name);
+// A row as the table that holds it is looked at: by the key's name.
+struct NamedKey {
+  std::string_view parent;
+  std::string_view name;
+  bool is_wildcard = false;  // the last component stands for any key
+  const Key* key = nullptr;
+};
+
+// The rows of the table whose row is `parent` (empty: the document).
+std::span<const NamedKey> keys_of(std::string_view parent);
+
+// The row of `name` among those of a table, or nullptr.
+const Key* find_key(std::span<const NamedKey> table, std::string_view name);
 
 // The names that the table `parent` knows.
 std::vector<std::string> key_names(std::string_view parent);

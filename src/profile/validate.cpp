@@ -1,5 +1,6 @@
 #include "profile/validate.hpp"
 
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -123,80 +124,101 @@ std::string word_mistake(std::span<const Word> words, const std::string& value) 
                      did_you_mean(nearest(value, supported), "\""));
 }
 
-std::string joined(const std::string& table, std::string_view key) {
-  return table.empty() ? shown_key(key) : table + "." + shown_key(key);
-}
+// A key as the person wrote it, for a message: its tables are joined to it only where there is one.
+struct Written {
+  const Written* table = nullptr;  // nullptr of the document, whose key is empty
+  std::string_view key;
+
+  std::string text() const {
+    const bool is_top = table == nullptr || table->table == nullptr;
+    return is_top ? shown_key(key) : table->text() + "." + shown_key(key);
+  }
+};
+
+// What a message speaks of: a value, or an entry of an array.
+struct Subject {
+  const Written& written;
+  std::string_view before;
+
+  std::string text() const { return fmt::format("{}`{}`", before, written.text()); }
+};
+
+constexpr std::string_view kEntry = "an entry of ";
 
 class Validator {
  public:
   explicit Validator(Report& report) : report_(report) {}
 
-  // `path` is the table's row in the schema, `shown` what the person wrote.
-  void check_table(Node& table, std::string_view path, const std::string& shown) {
+  // `path` is the table's row in the schema.
+  void check_table(Node& table, std::string_view path, const Written& written) {
+    const std::span<const NamedKey> keys = keys_of(path);
     for (Node& child : table.children) {
-      const Key* key = find_key(path, child.key);
+      const Key* key = find_key(keys, child.key);
       if (key == nullptr) {
-        unknown_key(child, path, shown);
+        unknown_key(child, path, written);
         table.valid = false;
       } else {
-        check_value(child, *key, joined(shown, child.key));
+        check_value(child, *key, {&written, child.key});
       }
     }
   }
 
  private:
-  void unknown_key(Node& node, std::string_view path, const std::string& shown) {
+  void unknown_key(Node& node, std::string_view path, const Written& table) {
     const std::string meant = nearest(node.key, key_names(path));
-    const std::string hint = meant.empty() ? std::string() : did_you_mean(joined(shown, meant));
-    mistake(node, node.key_at, fmt::format("unknown key `{}`{}", joined(shown, node.key), hint));
+    const std::string hint =
+        meant.empty() ? std::string() : did_you_mean(Written{&table, meant}.text());
+    mistake(node, node.key_at,
+            fmt::format("unknown key `{}`{}", Written{&table, node.key}.text(), hint));
   }
 
-  void check_value(Node& node, const Key& key, const std::string& shown) {
+  void check_value(Node& node, const Key& key, const Written& written) {
     const std::string bad_key = key.key_check != nullptr ? key.key_check(node.key) : std::string();
-    if (!bad_key.empty()) mistake(node, node.key_at, fmt::format("`{}`{}", shown, bad_key));
+    if (!bad_key.empty())
+      mistake(node, node.key_at, fmt::format("`{}`{}", written.text(), bad_key));
     if (!is_supported(key.support, node)) {
-      mistake(node, node.key_at, fmt::format("`{}`: not supported yet", shown));
+      mistake(node, node.key_at, fmt::format("`{}`: not supported yet", written.text()));
     }
     if (!fits(key.kind, node.type)) {
-      wrong_type(node, wanted_type(key.kind), fmt::format("`{}`", shown));
+      wrong_type(node, wanted_type(key.kind), {written, {}});
     } else {
-      check_content(node, key, shown);
+      check_content(node, key, written);
     }
   }
 
-  void check_content(Node& node, const Key& key, const std::string& shown) {
+  void check_content(Node& node, const Key& key, const Written& written) {
     switch (key.kind) {
       case Kind::table:
-        return check_table(node, key.path, shown);
+        return check_table(node, key.path, written);
       case Kind::tables:
-        return check_tables(node, key, shown);
+        return check_tables(node, key, written);
       case Kind::string:
-        return check_text(node, key, fmt::format("`{}`", shown));
+        return check_text(node, key, {written, {}});
       case Kind::strings:
-        return check_strings(node, key, shown);
+        return check_strings(node, key, written);
       case Kind::integer:
       case Kind::number:
-        return check_number(node, key, shown);
+        return check_number(node, key, written);
       case Kind::flag:
-        return check_flag(node, shown);
+        return check_flag(node, written);
       case Kind::boolean:
       case Kind::any_table:
         break;
     }
   }
 
-  void check_tables(Node& array, const Key& key, const std::string& shown) {
+  void check_tables(Node& array, const Key& key, const Written& written) {
     for (Node& entry : array.children) {
       if (entry.is_table()) {
-        check_table(entry, key.path, shown);
+        check_table(entry, key.path, written);
       } else {
-        wrong_type(entry, "a table", fmt::format("an entry of `{}`", shown));
+        wrong_type(entry, "a table", {written, kEntry});
       }
     }
   }
 
-  void check_strings(Node& array, const Key& key, const std::string& shown) {
-    const std::string subject = fmt::format("an entry of `{}`", shown);
+  void check_strings(Node& array, const Key& key, const Written& written) {
+    const Subject subject{written, kEntry};
     for (Node& entry : array.children) {
       if (entry.type == Node::Type::string) {
         check_text(entry, key, subject);
@@ -206,30 +228,30 @@ class Validator {
     }
   }
 
-  void check_text(Node& node, const Key& key, const std::string& subject) {
+  void check_text(Node& node, const Key& key, const Subject& subject) {
     std::string found = key.check != nullptr ? key.check(node.text) : std::string();
     if (found.empty() && !key.words.empty()) found = word_mistake(key.words, node.text);
-    if (!found.empty()) mistake(node, node.at, subject + found);
+    if (!found.empty()) mistake(node, node.at, subject.text() + found);
   }
 
-  void check_number(Node& node, const Key& key, const std::string& shown) {
+  void check_number(Node& node, const Key& key, const Written& written) {
     if (key.number_check == nullptr) return;
     const bool is_integer = node.type == Node::Type::integer;
     const std::string found =
         key.number_check(is_integer ? static_cast<double>(node.integer) : node.floating);
-    if (!found.empty()) mistake(node, node.at, fmt::format("`{}`{}", shown, found));
+    if (!found.empty()) mistake(node, node.at, fmt::format("`{}`{}", written.text(), found));
   }
 
-  void check_flag(Node& node, const std::string& shown) {
+  void check_flag(Node& node, const Written& written) {
     if (node.type == Node::Type::boolean || node.text == "auto") return;
-    mistake(
-        node, node.at,
-        fmt::format("`{}` must be {}, not {}", shown, wanted_type(Kind::flag), quoted(node.text)));
+    mistake(node, node.at,
+            fmt::format("`{}` must be {}, not {}", written.text(), wanted_type(Kind::flag),
+                        quoted(node.text)));
   }
 
-  void wrong_type(Node& node, std::string_view wanted, const std::string& subject) {
+  void wrong_type(Node& node, std::string_view wanted, const Subject& subject) {
     mistake(node, node.at,
-            fmt::format("{} must be {}, not {}", subject, wanted, type_name(node.type)));
+            fmt::format("{} must be {}, not {}", subject.text(), wanted, type_name(node.type)));
   }
 
   void mistake(Node& node, Where at, std::string message) {
@@ -250,7 +272,7 @@ bool validate(Node& document, Report& report) {
     document.children.clear();
     return false;
   }
-  Validator(report).check_table(document, {}, {});
+  Validator(report).check_table(document, {}, Written{});
   return true;
 }
 

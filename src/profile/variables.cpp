@@ -15,6 +15,8 @@ namespace devbox::profile {
 
 namespace {
 
+constexpr std::string_view kProfileDir = "${profile_dir}";
+
 bool is_name_character(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
 }
@@ -29,7 +31,7 @@ std::optional<Piece> variable(std::string_view inside, std::string_view raw) {
   constexpr std::string_view kEnv = "env:";
   if (inside == "home") return Piece{Piece::Kind::home, raw, {}};
   if (inside == "project") return Piece{Piece::Kind::project, raw, {}};
-  if (inside == "profile_dir") return Piece{Piece::Kind::profile_dir, raw, {}};
+  if (raw == kProfileDir) return Piece{Piece::Kind::profile_dir, raw, {}};
   if (inside.starts_with(kEnv) && is_environment_name(inside.substr(kEnv.size()))) {
     return Piece{Piece::Kind::env, raw, inside.substr(kEnv.size())};
   }
@@ -82,9 +84,15 @@ Pieces pieces_of(std::string_view text) {
   return result;
 }
 
-std::string with_profile_dir(std::string_view text, std::string_view directory) {
+std::string variable_mistake(std::string_view text) {
+  if (text.find('$') == std::string_view::npos) return {};
+  return pieces_of(text).mistake;
+}
+
+std::string with_profile_dir(std::string text, std::string_view directory) {
+  if (text.find(kProfileDir) == std::string::npos) return text;
   const Pieces parsed = pieces_of(text);
-  if (!parsed.mistake.empty()) return std::string(text);
+  if (!parsed.mistake.empty()) return text;
   std::string out;
   for (const Piece& piece : parsed.pieces) {
     if (piece.kind != Piece::Kind::profile_dir) {

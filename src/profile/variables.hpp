@@ -29,8 +29,11 @@ struct Pieces {
 // `text` cut at its variables. A `$` that neither `{` nor `$` follows is literal.
 Pieces pieces_of(std::string_view text);
 
+// Pieces::mistake of `text`, without the pieces.
+std::string variable_mistake(std::string_view text);
+
 // `text` with ${profile_dir} replaced by `directory`, whose own `$` are doubled. Text that holds a
 // mistake stays as it is.
-std::string with_profile_dir(std::string_view text, std::string_view directory);
+std::string with_profile_dir(std::string text, std::string_view directory);
 
 }  // namespace devbox::profile

@@ -3,6 +3,7 @@
 #include <sys/stat.h>
 
 #include <cerrno>
+#include <utility>
 
 #include "host/probe.hpp"
 #include "store/profiles.hpp"
@@ -49,9 +50,9 @@ std::optional<profile::Text> read_base(std::string_view reference, const std::st
 profile::Profile read(const Found& found, const host::Host& host,
                       const std::string& installed_profiles) {
   const std::vector<Found> directories = search_path(host, installed_profiles);
-  const profile::Text text{found.path, host::read_file(found.path, kMaxProfile)};
+  profile::Text text{found.path, host::read_file(found.path, kMaxProfile)};
   profile::Loaded loaded =
-      profile::load(text, [&](std::string_view reference, const std::string& from) {
+      profile::load(std::move(text), [&](std::string_view reference, const std::string& from) {
         return read_base(reference, from, host, directories);
       });
   if (!loaded.mistakes.empty()) throw Error(profile::describe(loaded.mistakes));
