@@ -3,6 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
+#include <map>
+#include <string_view>
+#include <utility>
 
 #include "plan/parts.hpp"
 #include "util/path.hpp"
@@ -13,25 +17,37 @@ namespace {
 
 constexpr const char* kPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
-std::string unquoted(const std::string& text) {
+std::string_view unquoted(std::string_view text) {
   const bool quoted = text.size() >= 2 && (text.front() == '"' || text.front() == '\'') &&
                       text.back() == text.front();
   return quoted ? text.substr(1, text.size() - 2) : text;
 }
 
-std::string trimmed(const std::string& text) {
+std::string_view trimmed(std::string_view text) {
   const auto first = text.find_first_not_of(" \t\r");
-  if (first == std::string::npos) return "";
+  if (first == std::string_view::npos) return {};
   return text.substr(first, text.find_last_not_of(" \t\r") - first + 1);
 }
 
+using Variables = std::map<std::string, std::string>;
+
 // locale(7): the first of these that is set and not empty decides how characters are read.
-std::string locale_in(const std::map<std::string, std::string>& variables) {
-  for (const char* name : {"LC_ALL", "LC_CTYPE", "LANG"}) {
+constexpr const char* kLocaleNames[] = {"LC_ALL", "LC_CTYPE", "LANG"};
+
+std::string locale_in(const Variables& variables) {
+  for (const char* name : kLocaleNames) {
     const auto found = variables.find(name);
     if (found != variables.end() && !found->second.empty()) return found->second;
   }
   return "";
+}
+
+// `added` is sorted, as `variables` is: each goes right behind the one before it.
+template <class Sorted>
+void set_all(Variables& variables, const Sorted& added) {
+  auto hint = variables.begin();
+  for (const auto& [name, value] : added)
+    hint = std::next(variables.insert_or_assign(hint, name, value));
 }
 
 void use_utf8_locale(Environment& environment) {
@@ -45,12 +61,18 @@ void use_utf8_locale(Environment& environment) {
       {fmt::format("the image has no locale {}; LANG is C.UTF-8 inside", printable(missing))});
 }
 
-std::map<std::string, std::string> passing(const profile::Profile& profile,
-                                           const host::Host& host) {
-  const std::vector<std::string> patterns = pass_patterns(profile);
-  std::map<std::string, std::string> variables;
-  for (const auto& [name, value] : host.env) {
-    if (passes(name, patterns)) variables[name] = value;
+Variables passing(const profile::Profile& profile, const host::Host& host) {
+  Variables variables;
+  std::vector<std::string> patterns;
+  for (std::string& pattern : pass_patterns(profile)) {
+    if (pattern.find('*') != std::string::npos) {
+      patterns.push_back(std::move(pattern));
+    } else if (const auto found = host.env.find(pattern); found != host.env.end()) {
+      variables.insert(*found);
+    }
+  }
+  for (const auto& variable : host.env) {
+    if (passes(variable.first, patterns)) variables.insert(variable);
   }
   return variables;
 }
@@ -68,25 +90,36 @@ std::vector<std::string> pass_patterns(const profile::Profile& profile) {
 }
 
 std::string wanted_locale(const profile::Profile& profile, const host::Host& host) {
-  std::map<std::string, std::string> variables = passing(profile, host);
-  for (const auto& [name, value] : profile.env.set) variables[name] = value;
+  const std::vector<std::string> patterns = pass_patterns(profile);
+  Variables variables;
+  for (const std::string name : kLocaleNames) {
+    const auto set = profile.env.set.find(name);
+    const auto passed = host.env.find(name);
+    if (set != profile.env.set.end()) {
+      variables.insert(*set);
+    } else if (passed != host.env.end() && passes(name, patterns)) {
+      variables.insert(*passed);
+    }
+  }
   return locale_in(variables);
 }
 
 void parse_env_file(const std::string& path, const std::string& bytes,
                     std::map<std::string, std::string>& variables, Mistakes& mistakes) {
   unsigned number = 0;
-  for (const std::string& raw : split(bytes, '\n')) {
+  for (std::string_view rest = bytes; !rest.empty();) {
     ++number;
-    const std::string line = trimmed(raw);
+    const std::size_t end = std::min(rest.find('\n'), rest.size());
+    const std::string_view line = trimmed(rest.substr(0, end));
+    rest.remove_prefix(std::min(end + 1, rest.size()));
     if (line.empty() || line.front() == '#') continue;
-    const std::size_t equals = line.find('=');
-    const std::string name = equals == std::string::npos ? "" : trimmed(line.substr(0, equals));
-    if (name.empty() || line.find('\0') != std::string::npos) {
+    const std::size_t equals = std::min(line.find('='), line.size());
+    const std::string_view name = trimmed(line.substr(0, equals));
+    if (name.empty() || equals == line.size() || line.find('\0') != std::string_view::npos) {
       mistakes.add({path, number, 1}, "not a line of the form NAME=value");
       continue;
     }
-    variables[name] = unquoted(trimmed(line.substr(equals + 1)));
+    variables[std::string(name)] = unquoted(trimmed(line.substr(equals + 1)));
   }
 }
 
@@ -111,7 +144,7 @@ Environment make_environment(const Resolved& resolved, const profile::Profile& p
     if (bytes != facts.files.end()) parse_env_file(file, bytes->second, variables, mistakes);
   }
   mistakes.throw_if_any();
-  for (const auto& [key, value] : resolved.env_set) variables[key] = value;
+  set_all(variables, resolved.env_set);
   std::string path;
   for (const std::string& directory : resolved.path_prepend) path += directory + ":";
   variables["PATH"] = path + variables["PATH"];

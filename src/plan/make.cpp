@@ -334,8 +334,11 @@ class Maker {
   void environment() {
     Environment environment = make_environment(resolved_, profile_, host_, request_, facts_,
                                                plan_.ids, shell_, plan_.name);
+    plan_.env.reserve(environment.variables.size());
     for (const auto& [name, value] : environment.variables) {
-      plan_.env.push_back(fmt::format("{}={}", name, value));
+      std::string& line = plan_.env.emplace_back();
+      line.reserve(name.size() + 1 + value.size());
+      line.append(name).append(1, '=').append(value);
     }
     for (Note& note : environment.notes) plan_.notes.push_back(std::move(note));
   }
