@@ -29,7 +29,9 @@ bool is_host_toolchain(const std::string& name) {
 
 Layout::Layout(const Resolved& resolved, const host::Host& host, const Facts& facts,
                Mistakes& mistakes)
-    : resolved_(resolved), host_(host), facts_(facts), mistakes_(mistakes) {}
+    : resolved_(resolved), host_(host), facts_(facts), mistakes_(mistakes) {
+  for (const auto& [asked, place] : facts.rootfs.places) places_.emplace(place.path, &place);
+}
 
 std::string Layout::in_tree(const std::string& target) const {
   const auto place = facts_.rootfs.places.find(target);
@@ -37,18 +39,15 @@ std::string Layout::in_tree(const std::string& target) const {
 }
 
 void Layout::add(Mount mount, const profile::Position& at) {
-  std::string* target = target_of(mount);
-  const std::string asked = *target;
-  *target = in_tree(asked);
-  const bool taken = std::any_of(wanted_.begin(), wanted_.end(),
-                                 [&](const Wanted& other) { return other.target == *target; });
-  if (taken) {
+  std::string& target = *target_of(mount);
+  const std::string asked = std::exchange(target, in_tree(target));
+  if (wanted_.contains(target)) {
     mistakes_.add(at,
                   fmt::format("{}: the box mounts something else on it already", printable(asked)));
     return;
   }
-  std::string resolved_target = *target;
-  wanted_.push_back({std::move(mount), std::move(resolved_target), at});
+  std::string in_box = target;
+  wanted_.emplace(std::move(in_box), Wanted{std::move(mount), at});
 }
 
 void Layout::generate(Made made) {
@@ -68,64 +67,64 @@ void Layout::generate(Made made) {
   lack(directory, std::move(made));
 }
 
+void Layout::Lack::add(Made one) {
+  if (names.insert(one.path).second) made.push_back(std::move(one));
+}
+
+void Layout::Lack::add_parents(const std::string& path) {
+  for (std::size_t slash = path.find('/'); slash != std::string::npos;
+       slash = path.find('/', slash + 1))
+    add({.path = path.substr(0, slash), .kind = MadeKind::directory, .content = {}});
+}
+
 void Layout::lack(const std::string& directory, Made made) {
-  std::vector<Made>& list = lacking_[directory];
-  // Its parents first: "a", "a/b", then "a/b/c".
-  for (std::size_t slash = made.path.find('/'); slash != std::string::npos;
-       slash = made.path.find('/', slash + 1)) {
-    const std::string parent = made.path.substr(0, slash);
-    const bool known = std::any_of(list.begin(), list.end(),
-                                   [&](const Made& other) { return other.path == parent; });
-    if (!known) list.push_back({.path = parent, .kind = MadeKind::directory, .content = {}});
-  }
-  const bool known = std::any_of(list.begin(), list.end(),
-                                 [&](const Made& other) { return other.path == made.path; });
-  if (!known) list.push_back(std::move(made));
+  Lack& lack = lacking_[directory];
+  lack.add_parents(made.path);
+  lack.add(std::move(made));
 }
 
-// The mount that `target` lies on, among those that are placed already.
-const Layout::Wanted* Layout::cover_of(const std::string& target) const {
-  const Wanted* deepest = nullptr;
-  for (const Wanted& other : wanted_) {
-    if (other.target == target || !path::is_within(target, other.target)) continue;
-    if (deepest == nullptr || other.target.size() > deepest->target.size()) deepest = &other;
+// The mount that `target` lies on.
+const Layout::WantedMounts::value_type* Layout::cover_of(const std::string& target) const {
+  for (std::string_view at = target; at.size() > 1;) {
+    at = path::above(at);
+    const auto found = wanted_.find(at);
+    if (found != wanted_.end()) return &*found;
   }
-  return deepest;
+  return nullptr;
 }
 
-void Layout::place(Wanted& wanted) {
-  const Wanted* cover = cover_of(wanted.target);
-  if (cover == nullptr) {
-    place_in_tree(wanted);
-  } else if (std::holds_alternative<Tmpfs>(cover->mount)) {
-    place_on_tmpfs(wanted, cover->target);
-  } else if (const auto* bind = std::get_if<Bind>(&cover->mount)) {
-    place_on_bind(wanted, *bind);
-  } else if (!std::holds_alternative<Proc>(cover->mount) &&
-             !std::holds_alternative<Sysfs>(cover->mount)) {
+void Layout::place(const std::string& target, Wanted& wanted) {
+  const WantedMounts::value_type* cover = cover_of(target);
+  if (cover == nullptr) return place_in_tree(target, wanted);
+  const Mount& below = cover->second.mount;
+  if (std::holds_alternative<Tmpfs>(below)) {
+    place_on_tmpfs(target, wanted, cover->first);
+  } else if (const auto* bind = std::get_if<Bind>(&below)) {
+    place_on_bind(target, wanted, *bind);
+  } else if (!std::holds_alternative<Proc>(below) && !std::holds_alternative<Sysfs>(below)) {
     mistakes_.add(wanted.at, fmt::format("{}: it lies on {}, where nothing can be mounted",
-                                         printable(wanted.target), printable(cover->target)));
+                                         printable(target), printable(cover->first)));
   }
 }
 
-void Layout::place_in_tree(Wanted& wanted) {
-  const auto found = facts_.rootfs.places.find(wanted.target);
+const store::Place* Layout::place_of(const std::string& target) const {
+  const auto found = facts_.rootfs.places.find(target);
+  if (found != facts_.rootfs.places.end()) return &found->second;
   // Asked under another name, through a link of the tree: the answer is the same place.
-  const auto same =
-      std::find_if(facts_.rootfs.places.begin(), facts_.rootfs.places.end(),
-                   [&](const auto& entry) { return entry.second.path == wanted.target; });
-  const store::Place* place = found != facts_.rootfs.places.end()  ? &found->second
-                              : same != facts_.rootfs.places.end() ? &same->second
-                                                                   : nullptr;
-  const bool hidden =
-      resolved_.host_image && !is_host_toolchain(top_level(wanted.target).substr(1));
+  const auto same = places_.find(target);
+  return same != places_.end() ? same->second : nullptr;
+}
+
+void Layout::place_in_tree(const std::string& target, const Wanted& wanted) {
+  const store::Place* place = place_of(target);
+  const bool hidden = resolved_.host_image && !is_host_toolchain(top_level(target).substr(1));
   const auto* make = std::get_if<Make>(&wanted.mount);
   if (place == nullptr || hidden || place->node.kind == store::NodeKind::missing) {
     const std::string directory = hidden || place == nullptr ? "/" : place->parent;
-    Made made{.path = below(wanted.target, directory), .kind = MadeKind::directory, .content = {}};
+    Made made{.path = below(target, directory), .kind = MadeKind::directory, .content = {}};
     if (make != nullptr) {
       made = make->made;
-      made.path = below(wanted.target, directory);
+      made.path = below(target, directory);
     } else if (is_file(wanted.mount)) {
       made.kind = MadeKind::file;
       made.mode = 0444;
@@ -136,54 +135,53 @@ void Layout::place_in_tree(Wanted& wanted) {
   if (make != nullptr) {
     mistakes_.add(wanted.at,
                   fmt::format("{}: the image has that name already; a link cannot be made there",
-                              printable(wanted.target)));
+                              printable(target)));
   } else if (!is_file(wanted.mount) && place->node.kind == store::NodeKind::symlink) {
     mistakes_.add(wanted.at,
                   fmt::format("{} is a symbolic link to {} in the image; mount on what it leads to",
-                              printable(wanted.target), printable(place->node.link)));
+                              printable(target), printable(place->node.link)));
   } else if (is_file(wanted.mount) == (place->node.kind == store::NodeKind::directory)) {
-    mistakes_.add(
-        wanted.at,
-        fmt::format("{}: it is a {} in the image, and a {} is to be mounted on it",
-                    printable(wanted.target), is_file(wanted.mount) ? "directory" : "file",
-                    is_file(wanted.mount) ? "file" : "directory"));
+    mistakes_.add(wanted.at,
+                  fmt::format("{}: it is a {} in the image, and a {} is to be mounted on it",
+                              printable(target), is_file(wanted.mount) ? "directory" : "file",
+                              is_file(wanted.mount) ? "file" : "directory"));
   }
 }
 
-void Layout::place_on_tmpfs(Wanted& wanted, const std::string& cover) {
-  for (std::string at = path::parent(wanted.target); at != cover; at = path::parent(at))
+void Layout::place_on_tmpfs(const std::string& target, Wanted& wanted, const std::string& cover) {
+  for (std::string at = path::parent(target); at != cover; at = path::parent(at))
     made_directories_.insert(at);
   set_place(wanted.mount, Target::created);
 }
 
-void Layout::place_on_bind(Wanted& wanted, const Bind& cover) {
+void Layout::place_on_bind(const std::string& target, Wanted& wanted, const Bind& cover) {
   if (std::holds_alternative<Make>(wanted.mount)) {
     mistakes_.add(wanted.at, fmt::format("{}: a link cannot be made in {}, which is the host's",
-                                         printable(wanted.target), printable(cover.source)));
+                                         printable(target), printable(cover.source)));
     return;
   }
   if (cover.why == kPrivateHome) {
-    place_on_tmpfs(wanted, cover.target);
+    place_on_tmpfs(target, wanted, cover.target);
     return;
   }
-  const std::string on_host = path::join(cover.source, below(wanted.target, cover.target));
+  const std::string on_host = path::join(cover.source, below(target, cover.target));
   const auto fact = facts_.paths.find(on_host);
   const host::NodeKind kind =
       fact == facts_.paths.end() ? host::NodeKind::missing : fact->second.kind;
   if (kind == host::NodeKind::missing) {
     mistakes_.add(wanted.at,
                   fmt::format("{}: there is nothing to mount on: {} is not there; make it first",
-                              printable(wanted.target), printable(on_host)));
+                              printable(target), printable(on_host)));
   } else if (is_file(wanted.mount) == (kind == host::NodeKind::directory)) {
-    mistakes_.add(wanted.at, fmt::format("{}: {} is a {}, and a {} is to be mounted on it",
-                                         printable(wanted.target), printable(on_host),
-                                         is_file(wanted.mount) ? "directory" : "file",
-                                         is_file(wanted.mount) ? "file" : "directory"));
+    mistakes_.add(wanted.at,
+                  fmt::format("{}: {} is a {}, and a {} is to be mounted on it", printable(target),
+                              printable(on_host), is_file(wanted.mount) ? "directory" : "file",
+                              is_file(wanted.mount) ? "file" : "directory"));
   }
 }
 
 // What a directory of the tree holds, but for what is made or mounted there, rebuilt on a tmpfs.
-Mirror Layout::mirror(const std::string& directory, std::vector<Made> made) const {
+Mirror Layout::mirror(const std::string& directory, Lack lack) const {
   Mirror mirror{.target = directory, .bound_directories = {}, .bound_files = {}, .made = {}};
   const auto listing = facts_.rootfs.listings.find(directory);
   if (listing == facts_.rootfs.listings.end()) {
@@ -196,12 +194,8 @@ Mirror Layout::mirror(const std::string& directory, std::vector<Made> made) cons
     const std::string& name = entry.name;
     const store::Node& node = entry.node;
     if (directory == "/" && resolved_.host_image && !is_host_toolchain(name)) continue;
-    const bool replaced =
-        std::any_of(made.begin(), made.end(), [&](const Made& one) { return one.path == name; });
-    if (replaced) continue;
-    const std::string path = path::join(directory, name);
-    const bool covered = std::any_of(wanted_.begin(), wanted_.end(),
-                                     [&](const Wanted& w) { return w.target == path; });
+    if (lack.names.contains(name)) continue;
+    const bool covered = wanted_.contains(path::join(directory, name));
     if (node.kind == store::NodeKind::symlink) {
       mirror.made.push_back({.path = name, .kind = MadeKind::symlink, .content = node.link});
     } else if (node.kind == store::NodeKind::directory && covered) {
@@ -212,7 +206,7 @@ Mirror Layout::mirror(const std::string& directory, std::vector<Made> made) cons
       mirror.bound_files.push_back(name);
     }
   }
-  for (Made& one : made) mirror.made.push_back(std::move(one));
+  for (Made& one : lack.made) mirror.made.push_back(std::move(one));
   return mirror;
 }
 
@@ -222,63 +216,55 @@ void Layout::put_root(std::vector<Mount>& out) {
     out.emplace_back(RootBind{});
     return;
   }
-  std::vector<Made> made;
-  if (lacking != lacking_.end()) made = std::move(lacking->second);
+  Lack lack;
+  if (lacking != lacking_.end()) lack = std::move(lacking->second);
   lacking_.erase("/");
-  out.emplace_back(mirror("/", std::move(made)));
+  out.emplace_back(mirror("/", std::move(lack)));
 }
 
 // An overlay takes in what lies deeper: its generated half may hold "a/b" where the tree has "a".
 void Layout::put_rebuilt(std::vector<Mount>& out) {
   const bool overlays = host_.kernel.at_least(5, 11);
-  Overlay* last = nullptr;
-  for (auto& [directory, made] : lacking_) {  // in order: a parent before what is in it
+  const std::string* top = nullptr;  // the directory of the last overlay, whose names are `all`
+  Lack* all = nullptr;
+  const auto put_overlay = [&] {
+    if (top != nullptr) out.emplace_back(Overlay{.target = *top, .made = std::move(all->made)});
+  };
+  for (auto& [directory, lack] : lacking_) {  // in order: a parent before what is in it
     if (!overlays) {
-      out.emplace_back(mirror(directory, std::move(made)));
-    } else if (last != nullptr && path::is_within(directory, last->target)) {
-      const std::string prefix = below(directory, last->target);
-      std::string parent;
-      for (const std::string& name : split(prefix, '/')) {
-        if (!parent.empty()) parent += '/';
-        parent += name;
-        const bool known = std::any_of(last->made.begin(), last->made.end(),
-                                       [&](const Made& one) { return one.path == parent; });
-        if (!known)
-          last->made.push_back({.path = parent, .kind = MadeKind::directory, .content = {}});
-      }
-      for (Made& one : made) {
-        one.path = prefix + "/" + one.path;
-        last->made.push_back(std::move(one));
+      out.emplace_back(mirror(directory, std::move(lack)));
+    } else if (top != nullptr && path::is_within(directory, *top)) {
+      const std::string prefix = below(directory, *top) + "/";
+      all->add_parents(prefix);
+      for (Made& one : lack.made) {
+        one.path = prefix + one.path;
+        all->add(std::move(one));
       }
     } else {
-      last = &std::get<Overlay>(
-          out.emplace_back(Overlay{.target = directory, .made = std::move(made)}));
+      put_overlay();
+      top = &directory;
+      all = &lack;
     }
   }
+  put_overlay();
 }
 
 std::vector<Mount> Layout::finish() {
-  std::sort(wanted_.begin(), wanted_.end(),
-            [](const Wanted& a, const Wanted& b) { return a.target < b.target; });
-  for (Wanted& wanted : wanted_) place(wanted);
+  for (auto& [target, wanted] : wanted_) place(target, wanted);
   std::vector<Mount> out;
-  out.reserve(wanted_.size() + lacking_.size() + made_directories_.size() +
-              1);  // `last` in put_rebuilt stays
+  out.reserve(wanted_.size() + lacking_.size() + made_directories_.size() + 1);
   put_root(out);
   put_rebuilt(out);
   auto directory = made_directories_.begin();
   const auto make_until = [&](const std::string& target) {
     for (; directory != made_directories_.end() && *directory < target; ++directory) {
-      const bool mounted = std::any_of(wanted_.begin(), wanted_.end(),
-                                       [&](const Wanted& w) { return w.target == *directory; });
-      if (!mounted)
+      if (!wanted_.contains(*directory))
         out.emplace_back(Make{{.path = *directory, .kind = MadeKind::directory, .content = {}}});
     }
   };
-  for (Wanted& wanted : wanted_) {
-    make_until(wanted.target);
-    const bool in_tree =
-        std::holds_alternative<Make>(wanted.mount) && cover_of(wanted.target) == nullptr;
+  for (auto& [target, wanted] : wanted_) {
+    make_until(target);
+    const bool in_tree = std::holds_alternative<Make>(wanted.mount) && cover_of(target) == nullptr;
     if (!in_tree) out.push_back(std::move(wanted.mount));
   }
   return out;

@@ -2,10 +2,12 @@
 // how the directories that lack one are rebuilt without a byte written into the tree.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <optional>
 #include <set>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "plan/plan.hpp"
@@ -36,19 +38,30 @@ class Layout {
  private:
   struct Wanted {
     Mount mount;
-    std::string target;  // in the box, links of the tree followed
     profile::Position at;
+  };
+  // By target in the box, links of the tree followed. Sorted, so that what lies on something is
+  // found by the names of its parents: a thousand mounts are not compared with a thousand.
+  using WantedMounts = std::map<std::string, Wanted, std::less<>>;
+
+  // What a directory of the tree lacks.
+  struct Lack {
+    std::vector<Made> made;
+    std::set<std::string> names;  // the paths in `made`
+
+    void add(Made one);
+    void add_parents(const std::string& path);  // of "a/b/c": "a", then "a/b"
   };
 
   std::string in_tree(const std::string& target) const;
-  const Wanted* cover_of(const std::string& target) const;
-  void place(Wanted& wanted);
-  void place_in_tree(Wanted& wanted);
-  void place_on_bind(Wanted& wanted, const Bind& cover);
-  void place_on_tmpfs(Wanted& wanted, const std::string& cover);
+  const store::Place* place_of(const std::string& target) const;
+  const WantedMounts::value_type* cover_of(const std::string& target) const;
+  void place(const std::string& target, Wanted& wanted);
+  void place_in_tree(const std::string& target, const Wanted& wanted);
+  void place_on_bind(const std::string& target, Wanted& wanted, const Bind& cover);
+  void place_on_tmpfs(const std::string& target, Wanted& wanted, const std::string& cover);
   void lack(const std::string& directory, Made made);
-  void generate_below(const std::string& directory, std::vector<Made> made);
-  Mirror mirror(const std::string& directory, std::vector<Made> made) const;
+  Mirror mirror(const std::string& directory, Lack lack) const;
   void put_root(std::vector<Mount>& out);
   void put_rebuilt(std::vector<Mount>& out);
 
@@ -56,10 +69,9 @@ class Layout {
   const host::Host& host_;
   const Facts& facts_;
   Mistakes& mistakes_;
-  std::vector<Wanted> wanted_;
-  std::vector<Mount> placed_;
-  std::map<std::string, std::vector<Made>>
-      lacking_;                             // by the directory of the tree that lacks them
+  std::map<std::string_view, const store::Place*> places_;  // by their path in the tree
+  WantedMounts wanted_;
+  std::map<std::string, Lack> lacking_;     // by the directory of the tree that lacks it
   std::set<std::string> made_directories_;  // on tmpfses and in the private home
 };
 

@@ -3,6 +3,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <functional>
+#include <iterator>
+#include <map>
+#include <string_view>
+#include <utility>
 
 #include "plan/target.hpp"
 #include "util/path.hpp"
@@ -25,49 +30,75 @@ std::string real_path(const std::string& path, const Facts& facts) {
 
 namespace {
 
-bool is_mounted(const std::vector<Mount>& mounts, const std::string& target) {
-  return std::any_of(mounts.begin(), mounts.end(), [&](const Mount& mount) {
-    const std::string* other = target_of(mount);
-    return other != nullptr && *other == target;
-  });
-}
-
-// Before whatever lies on it; after all that it lies on.
-void insert(std::vector<Mount>& mounts, Mount mount) {
-  const std::string target = *target_of(mount);
-  const auto place = std::find_if(mounts.begin(), mounts.end(), [&](const Mount& other) {
-    const std::string* inside = target_of(other);
-    const bool rebuilt =
-        std::holds_alternative<Mirror>(other) || std::holds_alternative<Overlay>(other);
-    return inside != nullptr && !rebuilt && path::is_within(*inside, target);
-  });
-  mounts.insert(place, std::move(mount));
-}
-
-// Every directory between the bind and what is covered in it is bound onto itself: a name that is a
+// Every directory between a bind and what is covered in it is bound onto itself: a name that is a
 // mount point cannot be renamed, and renaming one of them would take the cover along and free the
 // name.
-void hold_in_place(Plan& plan, const Bind& bind, const std::string& source,
-                   const std::string& covered) {
-  for (std::string at = path::parent(covered); at != bind.target && at != "/";
-       at = path::parent(at)) {
-    if (is_mounted(plan.mounts, at)) continue;
-    insert(plan.mounts, Bind{.source = path::normal(source + at.substr(bind.target.size())),
-                             .target = at,
-                             .access = bind.access,
-                             .why = kHeld});
+class Held {
+ public:
+  explicit Held(const std::vector<Mount>& mounts) {
+    for (const Mount& mount : mounts) {
+      if (const std::string* target = target_of(mount)) by_target_[*target] = &mount;
+    }
   }
-}
 
-// The writable bind of the host that `target` lies on; null where it lies on something else.
-const Bind* bind_below(const std::vector<Mount>& mounts, const std::string& target) {
-  const Mount* deepest = nullptr;
-  for (const Mount& mount : mounts) {
-    const std::string* at = target_of(mount);
-    if (at == nullptr || *at == target || !path::is_within(target, *at)) continue;
-    if (deepest == nullptr || at->size() >= target_of(*deepest)->size()) deepest = &mount;
+  // The mount that `target` lies on; of several on one target the last. Null for the root.
+  const Mount* below(const std::string& target) const {
+    for (std::string_view at = target; at.size() > 1;) {
+      at = path::above(at);
+      const auto found = by_target_.find(at);
+      if (found != by_target_.end()) return found->second;
+    }
+    return nullptr;
   }
-  const auto* bind = deepest == nullptr ? nullptr : std::get_if<Bind>(deepest);
+
+  // `source` is the bind's, every link followed.
+  void hold(const Bind& bind, const std::string& source, const std::string& covered) {
+    for (std::string_view at = path::above(covered); at != bind.target && at.size() > 1;
+         at = path::above(at)) {
+      if (by_target_.contains(at) || held_.contains(at)) continue;
+      const std::string target(at);
+      held_.emplace(target, Bind{.source = path::normal(source + target.substr(bind.target.size())),
+                                 .target = target,
+                                 .access = bind.access,
+                                 .why = kHeld});
+    }
+  }
+
+  // Something else will be mounted there.
+  void cover(const std::string& target) { by_target_.try_emplace(target, nullptr); }
+
+  // Each before the first mount on or below it, the outer ones first.
+  std::vector<Mount> among(std::vector<Mount> mounts) && {
+    if (held_.empty()) return mounts;
+    std::vector<Mount> all;
+    all.reserve(mounts.size() + held_.size());
+    for (Mount& mount : mounts) {
+      const std::string* target = target_of(mount);
+      const bool rebuilt =
+          std::holds_alternative<Mirror>(mount) || std::holds_alternative<Overlay>(mount);
+      if (target != nullptr && !rebuilt) put_above(*target, all);
+      all.push_back(std::move(mount));
+    }
+    return all;
+  }
+
+ private:
+  void put_above(std::string_view target, std::vector<Mount>& all) {
+    if (const std::string_view parent = path::above(target); parent.size() > 1)
+      put_above(parent, all);
+    const auto found = held_.find(target);
+    if (found == held_.end()) return;
+    all.emplace_back(std::move(found->second));
+    held_.erase(found);
+  }
+
+  std::map<std::string, const Mount*, std::less<>> by_target_;
+  std::map<std::string, Bind, std::less<>> held_;
+};
+
+// `mount` where it is a writable bind of the host, else null.
+const Bind* writable_bind(const Mount& mount) {
+  const auto* bind = std::get_if<Bind>(&mount);
   const bool writable = bind != nullptr && bind->access == Access::read_write;
   return writable && bind->why != kPrivateHome ? bind : nullptr;
 }
@@ -80,23 +111,23 @@ struct Covered {
 
 std::vector<Covered> find_covered(const Plan& plan, const host::Host& host, const Facts& facts,
                                   Mistakes& mistakes) {
+  std::vector<std::pair<const Bind*, std::string>> writable;  // and its source, every link followed
+  for (const Mount& mount : plan.mounts) {
+    const Bind* bind = writable_bind(mount);
+    if (bind != nullptr && !bind->device)
+      writable.emplace_back(bind, real_path(bind->source, facts));
+  }
   std::vector<Covered> found;
   for (const std::string& directory : protected_directories(host)) {
     const std::string real = real_path(directory, facts);
-    for (const Mount& mount : plan.mounts) {
-      const auto* bind = std::get_if<Bind>(&mount);
-      if (bind == nullptr || bind->access == Access::read_only || bind->device ||
-          bind->why == kPrivateHome) {
-        continue;
-      }
-      std::string source = real_path(bind->source, facts);
+    for (const auto& [bind, source] : writable) {
       if (path::is_within(source, real)) {
         mistakes.add(
             {},
             fmt::format("{}: {} is inside {}, which is devbox's own and never writable in a box",
                         printable(bind->why), printable(bind->source), printable(directory)));
       } else if (path::is_within(real, source)) {
-        found.push_back({*bind, std::move(source), real});
+        found.push_back({*bind, source, real});
       }
     }
   }
@@ -106,27 +137,36 @@ std::vector<Covered> find_covered(const Plan& plan, const host::Host& host, cons
 }  // namespace
 
 void hold_covers(Plan& plan) {
-  const std::vector<Mount> mounts = plan.mounts;
-  for (const Mount& cover : mounts) {
+  Held held(plan.mounts);
+  for (const Mount& cover : plan.mounts) {
     const auto* bound = std::get_if<Bind>(&cover);
     const bool matters = std::holds_alternative<Mask>(cover) ||
                          std::holds_alternative<CoverFile>(cover) ||
                          (bound != nullptr && bound->access == Access::read_only);
-    const Bind* below = matters ? bind_below(mounts, *target_of(cover)) : nullptr;
-    if (below != nullptr) hold_in_place(plan, *below, below->source, *target_of(cover));
+    const Mount* below = matters ? held.below(*target_of(cover)) : nullptr;
+    const Bind* bind = below != nullptr ? writable_bind(*below) : nullptr;
+    if (bind != nullptr) held.hold(*bind, bind->source, *target_of(cover));
   }
+  plan.mounts = std::move(held).among(std::move(plan.mounts));
 }
 
 void protect(Plan& plan, const host::Host& host, const Facts& facts, Mistakes& mistakes) {
-  for (const auto& [bind, source, real] : find_covered(plan, host, facts, mistakes)) {
+  const std::vector<Covered> found = find_covered(plan, host, facts, mistakes);
+  if (found.empty()) return;
+  Held held(plan.mounts);
+  std::vector<Mount> masks;
+  for (const auto& [bind, source, real] : found) {
     const std::string below = source == "/" ? real : real.substr(source.size());
     Mask mask{.target = path::normal(bind.target + below),
               .kind = FileKind::directory,
               .why = fmt::format("devbox's own, in {}", bind.why)};
-    hold_in_place(plan, bind, source, mask.target);
+    held.hold(bind, source, mask.target);
+    held.cover(mask.target);
     plan.make_directories.push_back(real);
-    plan.mounts.emplace_back(std::move(mask));
+    masks.emplace_back(std::move(mask));
   }
+  std::move(masks.begin(), masks.end(), std::back_inserter(plan.mounts));
+  plan.mounts = std::move(held).among(std::move(plan.mounts));
 }
 
 }  // namespace devbox::plan

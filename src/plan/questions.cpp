@@ -1,5 +1,8 @@
 #include <fmt/format.h>
 
+#include <map>
+#include <string_view>
+
 #include "plan/parts.hpp"
 #include "plan/protect.hpp"
 #include "plan/resolve.hpp"
@@ -21,17 +24,35 @@ void ask_below(Questions& asked, const std::string& target, const std::string& c
       path::normal(cover_source + target.substr(cover_target == "/" ? 0 : cover_target.size())));
 }
 
-void ask_about_mounts(Questions& asked, const Resolved& resolved, const host::Host& host) {
+// The profile's binds, by target: to compare each mount with each would be slow for a thousand.
+using Binds = std::map<std::string_view, const profile::Mount*>;
+
+Binds binds_of(const Resolved& resolved) {
+  Binds binds;
+  for (const WantedMount& wanted : resolved.mounts) {
+    if (wanted.mount.type == profile::MountType::bind)
+      binds.emplace(wanted.mount.target, &wanted.mount);
+  }
+  return binds;
+}
+
+void ask_below_all(Questions& asked, const std::string& target, const Binds& binds) {
+  for (std::string_view at = path::above(target); at.size() > 1; at = path::above(at)) {
+    const auto cover = binds.find(at);
+    if (cover != binds.end())
+      ask_below(asked, target, cover->second->source, cover->second->target);
+  }
+}
+
+void ask_about_mounts(Questions& asked, const Resolved& resolved, const host::Host& host,
+                      const Binds& binds) {
   for (const WantedMount& wanted : resolved.mounts) {
     asked.survey.targets.push_back(wanted.mount.target);
     if (wanted.mount.type == profile::MountType::bind) asked.paths.push_back(wanted.mount.source);
     ask_below(asked, wanted.mount.target, resolved.home_source, host.home);
     if (resolved.workspace)
       ask_below(asked, wanted.mount.target, resolved.workspace->source, resolved.workspace->target);
-    for (const WantedMount& other : resolved.mounts) {
-      if (other.mount.type == profile::MountType::bind)
-        ask_below(asked, wanted.mount.target, other.mount.source, other.mount.target);
-    }
+    ask_below_all(asked, wanted.mount.target, binds);
   }
 }
 
@@ -46,16 +67,13 @@ Questions questions(const Resolved& resolved, const profile::Profile& profile,
            {"/etc/passwd", "/etc/group", "/etc/hosts", "/etc/hostname", "/etc/resolv.conf"});
     append(asked.survey.files, {"/etc/passwd", "/etc/group"});
   }
-  ask_about_mounts(asked, resolved, host);
+  const Binds binds = binds_of(resolved);
+  ask_about_mounts(asked, resolved, host, binds);
   if (resolved.workspace) {
     asked.survey.targets.push_back(resolved.workspace->target);
     asked.paths.push_back(resolved.workspace->source);
     ask_below(asked, resolved.workspace->target, resolved.home_source, host.home);
-    for (const WantedMount& other : resolved.mounts) {
-      if (other.mount.type == profile::MountType::bind) {
-        ask_below(asked, resolved.workspace->target, other.mount.source, other.mount.target);
-      }
-    }
+    ask_below_all(asked, resolved.workspace->target, binds);
   }
   append(asked.paths, {resolved.root, host.home});
   for (const std::string& directory : protected_directories(host)) asked.paths.push_back(directory);

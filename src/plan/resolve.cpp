@@ -2,7 +2,8 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
+#include <cstddef>
+#include <map>
 
 #include "profile/expand.hpp"
 #include "util/path.hpp"
@@ -41,12 +42,17 @@ class Resolver {
   }
 
  private:
-  std::string text(const std::string& raw, const Position& at, std::string_view key) {
+  // `below`: the key's own name where `key` is its table, put behind it only in a message.
+  std::string text(const std::string& raw, const Position& at, std::string_view key,
+                   std::string_view below = {}) {
+    // Most have nothing to expand.
+    if (!raw.starts_with('~') && raw.find('$') == std::string::npos) return raw;
     for (std::string& name : profile::environment_names(raw))
       resolved_.host_variables.push_back(std::move(name));
     profile::Expanded expanded = profile::expand(raw, variables_);
     if (!expanded.mistake.empty())
-      mistakes_.add(at, fmt::format("`{}`: {}", key, expanded.mistake));
+      mistakes_.add(
+          at, fmt::format("`{}{}{}`: {}", key, below.empty() ? "" : ".", below, expanded.mistake));
     return std::move(expanded.text);
   }
 
@@ -116,7 +122,7 @@ class Resolver {
       wanted.mount.mode = share.access;
       wanted.mount.at = share.at;
       wanted.why = fmt::format("home.share.{}", share.path);
-      resolved_.mounts.push_back(std::move(wanted));
+      add(std::move(wanted));
     }
   }
 
@@ -137,31 +143,35 @@ class Resolver {
     wanted.mount.target = box_path(bind.target, {}, "--bind");
     wanted.mount.mode = bind.access;
     wanted.why = "--bind";
-    const auto same = std::find_if(
-        resolved_.mounts.begin(), resolved_.mounts.end(),
-        [&](const WantedMount& other) { return other.mount.target == wanted.mount.target; });
-    if (same != resolved_.mounts.end() && same->why != "--bind") {
-      *same = std::move(wanted);  // the command line wins
+    const auto same = by_target_.find(wanted.mount.target);
+    if (same != by_target_.end() && resolved_.mounts[same->second].why != "--bind") {
+      resolved_.mounts[same->second] = std::move(wanted);  // the command line wins
     } else {
       put(std::move(wanted));
     }
   }
 
   void put(WantedMount wanted) {
-    for (const WantedMount& other : resolved_.mounts) {
-      if (other.mount.target != wanted.mount.target) continue;
+    const auto [first, last] = by_target_.equal_range(wanted.mount.target);
+    for (auto same = first; same != last; ++same) {
       mistakes_.add(wanted.mount.at,
-                    fmt::format("`{}` and `{}` have the same target, {}", printable(other.why),
+                    fmt::format("`{}` and `{}` have the same target, {}",
+                                printable(resolved_.mounts[same->second].why),
                                 printable(wanted.why), printable(wanted.mount.target)));
     }
+    add(std::move(wanted));
+  }
+
+  void add(WantedMount wanted) {
+    by_target_.emplace(wanted.mount.target, resolved_.mounts.size());
     resolved_.mounts.push_back(std::move(wanted));
   }
 
   void environment() {
     const profile::Environment& env = profile_.env;
-    for (const auto& [name, value] : env.set) {
-      resolved_.env_set.emplace_back(name, text(value, env.at, fmt::format("env.set.{}", name)));
-    }
+    resolved_.env_set.reserve(env.set.size());
+    for (const auto& [name, value] : env.set)
+      resolved_.env_set.emplace_back(name, text(value, env.at, "env.set", name));
     for (const std::string& file : env.files)
       resolved_.env_files.push_back(host_path(file, env.at, "env.files"));
     for (const std::string& directory : env.path_prepend) {
@@ -182,6 +192,7 @@ class Resolver {
   profile::Variables variables_;
   Mistakes mistakes_;
   Resolved resolved_;
+  std::multimap<std::string, std::size_t> by_target_;  // of Resolved::mounts; in order where equal
 };
 
 }  // namespace

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <set>
 
 #include "plan/parts.hpp"
 #include "plan/protect.hpp"
@@ -18,8 +19,7 @@ class Asks {
       : facts_(facts), project_(request.project ? real_path(*request.project, facts) : "") {}
 
   void add(std::string line) {
-    if (std::find(lines_.begin(), lines_.end(), line) == lines_.end())
-      lines_.push_back(std::move(line));
+    if (said_.insert(line).second) lines_.push_back(std::move(line));
   }
 
   bool is_beyond(const std::string& path) const {
@@ -32,6 +32,7 @@ class Asks {
   const Facts& facts_;
   std::string project_;
   std::vector<std::string> lines_;
+  std::set<std::string> said_;
 };
 
 void about_files(Asks& asks, const profile::Profile& profile, const Resolved& resolved) {

@@ -84,6 +84,27 @@ TEST_CASE("what leads to a cover cannot be renamed: each directory on the way is
                                          "/home/ann/work/.git"});
 }
 
+TEST_CASE("what is held comes before all that lies on it, the outer directory before the inner") {
+  World world;
+  for (const char* path : {"a", "a/b", "a/b/c", "a/b/d", "a-b"})
+    world.has(std::string("/home/ann/work/") + path);
+  for (const char* target : {"${project}/a-b", "${project}/a/b/c", "${project}/a/b/d"}) {
+    profile::Mount mask;
+    mask.type = profile::MountType::mask;
+    mask.target = target;
+    world.profile.mounts.push_back(mask);
+  }
+  std::vector<std::string> order;
+  for (const Mount& mount : world.plan().mounts) {
+    const auto* bind = std::get_if<Bind>(&mount);
+    if (bind != nullptr && bind->why == kHeld) order.push_back("held " + bind->target);
+    if (const auto* mask = std::get_if<Mask>(&mount)) order.push_back(mask->target);
+  }
+  CHECK(order == std::vector<std::string>{"/home/ann/work/a-b", "held /home/ann/work/a",
+                                          "held /home/ann/work/a/b", "/home/ann/work/a/b/c",
+                                          "/home/ann/work/a/b/d"});
+}
+
 TEST_CASE("a private home is devbox's to give") {
   CHECK(World{}.mistake().empty());
   CHECK(masked(World{}.plan()).empty());
