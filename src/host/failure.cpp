@@ -47,6 +47,7 @@ constexpr Hint kHints[] = {
     {Step::mount_attributes, EPERM,
      "a filesystem that is mounted there does not allow its flags to be changed"},
     {Step::move_mount, ENOTDIR, "one of the two is a directory and the other is a file"},
+    {Step::move_mount, EINVAL, "one of the two is a directory and the other is a file or a link"},
     {Step::open_target, ENOENT,
      "nothing of that name is there to mount on; make it, or mount somewhere else"},
     {Step::open_target, ELOOP, "a symbolic link lies on the way; name the place that it leads to"},

@@ -58,6 +58,13 @@ int find_real(int fd, std::string& path) {
   return 0;
 }
 
+// Its text where the path itself is a link; empty elsewhere.
+std::string link_text(const std::string& path) {
+  char text[PATH_MAX];
+  const ssize_t size = ::readlink(path.c_str(), text, sizeof text);
+  return {text, static_cast<std::size_t>(std::max<ssize_t>(size, 0))};
+}
+
 }  // namespace
 
 Contents contents(int fd, std::size_t max_bytes) {
@@ -128,18 +135,24 @@ PathFact look(const std::string& path) {
     return fact;
   }
   Fd fd = open_without_links(path);
-  const bool real = fd && path::normal(path) == path;
+  if (!fd && errno == ENOENT) {  // before any link was met
+    fact.err = ENOENT;
+    return fact;
+  }
+  const bool is_real = fd && path::normal(path) == path;
   if (!fd) fd = Fd(::open(path.c_str(), O_PATH | O_CLOEXEC));
   if (!fd || ::fstat(fd.get(), &st) != 0) {
     fact.err = errno;
+    fact.link = link_text(path);
     return fact;
   }
-  if (real) {
+  if (is_real) {
     fact.real = path;
   } else {
     fact.err = find_real(fd.get(), fact.real);
+    fact.link = link_text(path);
+    if (fact.err != 0) return fact;
   }
-  if (fact.err != 0) return fact;
   fact.kind = kind_of(st.st_mode);
   fact.owner = st.st_uid;
   return fact;

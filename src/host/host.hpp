@@ -70,6 +70,7 @@ struct PathFact {
   std::string real;  // with every link followed; empty where it is missing
   int err = 0;       // the errno where `kind` is missing: ENOENT, EACCES, ELOOP, …
   std::uint32_t owner = 0;
+  std::string link;  // the text, where the path itself is a link; also of one that leads nowhere
 };
 
 }  // namespace devbox::host

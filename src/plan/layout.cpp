@@ -17,6 +17,20 @@ std::string below(const std::string& path, const std::string& ancestor) {
   return path.substr(ancestor == "/" ? 1 : ancestor.size() + 1);
 }
 
+// The kernel attaches a directory to directories alone, and a link is none (move_mount(2): EINVAL).
+std::string not_on_a_link(const std::string& target, const std::string& link, const char* where) {
+  return fmt::format(
+      "{} is a symbolic link to {} {}, and a directory cannot be mounted on a link; name what it "
+      "leads to, {}",
+      printable(target), printable(link), where,
+      printable(path::absolute(link, path::parent(target))));
+}
+
+void hide(Mount& mount, bool directory) {
+  auto* mask = std::get_if<Mask>(&mount);
+  if (mask != nullptr) mask->kind = directory ? FileKind::directory : FileKind::file;
+}
+
 std::string top_level(const std::string& path) { return path.substr(0, path.find('/', 1)); }
 
 }  // namespace
@@ -132,14 +146,13 @@ void Layout::place_in_tree(const std::string& target, const Wanted& wanted) {
     lack(directory, std::move(made));
     return;
   }
+  hide(wanted.mount, place->node.kind == store::NodeKind::directory);
   if (make != nullptr) {
     mistakes_.add(wanted.at,
                   fmt::format("{}: the image has that name already; a link cannot be made there",
                               printable(target)));
   } else if (!is_file(wanted.mount) && place->node.kind == store::NodeKind::symlink) {
-    mistakes_.add(wanted.at,
-                  fmt::format("{} is a symbolic link to {} in the image; mount on what it leads to",
-                              printable(target), printable(place->node.link)));
+    mistakes_.add(wanted.at, not_on_a_link(target, place->node.link, "in the image"));
   } else if (is_file(wanted.mount) == (place->node.kind == store::NodeKind::directory)) {
     mistakes_.add(wanted.at,
                   fmt::format("{}: it is a {} in the image, and a {} is to be mounted on it",
@@ -160,23 +173,26 @@ void Layout::place_on_bind(const std::string& target, Wanted& wanted, const Bind
                                          printable(target), printable(cover.source)));
     return;
   }
+  const std::string on_host = path::join(cover.source, below(target, cover.target));
+  const auto found = facts_.paths.find(on_host);
+  const host::PathFact fact = found == facts_.paths.end() ? host::PathFact{} : found->second;
+  const bool is_link = !fact.link.empty();
+  const bool missing = fact.kind == host::NodeKind::missing && !is_link;
+  const bool directory = fact.kind == host::NodeKind::directory && !is_link;
+  if (!missing) hide(wanted.mount, directory);
   if (cover.why == kPrivateHome) {
     place_on_tmpfs(target, wanted, cover.target);
-    return;
-  }
-  const std::string on_host = path::join(cover.source, below(target, cover.target));
-  const auto fact = facts_.paths.find(on_host);
-  const host::NodeKind kind =
-      fact == facts_.paths.end() ? host::NodeKind::missing : fact->second.kind;
-  if (kind == host::NodeKind::missing) {
+  } else if (missing) {
     mistakes_.add(wanted.at,
                   fmt::format("{}: there is nothing to mount on: {} is not there; make it first",
                               printable(target), printable(on_host)));
-  } else if (is_file(wanted.mount) == (kind == host::NodeKind::directory)) {
-    mistakes_.add(wanted.at,
-                  fmt::format("{}: {} is a {}, and a {} is to be mounted on it", printable(target),
-                              printable(on_host), is_file(wanted.mount) ? "directory" : "file",
-                              is_file(wanted.mount) ? "file" : "directory"));
+  } else if (is_link && !is_file(wanted.mount)) {
+    mistakes_.add(wanted.at, not_on_a_link(target, fact.link, "on the host"));
+  } else if (is_file(wanted.mount) == directory) {
+    mistakes_.add(wanted.at, fmt::format("{}: {} is a {}, and a {} is to be mounted on it",
+                                         printable(target), printable(on_host),
+                                         is_file(wanted.mount) ? "directory" : "file",
+                                         is_file(wanted.mount) ? "file" : "directory"));
   }
 }
 

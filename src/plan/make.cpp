@@ -279,8 +279,7 @@ class Maker {
             mount.at);
         return;
       case profile::MountType::mask:
-        layout_.add(Mask{.target = mount.target, .kind = masked_kind(mount), .why = wanted.why},
-                    mount.at);
+        layout_.add(Mask{.target = mount.target, .why = wanted.why}, mount.at);
         return;
     }
   }
@@ -311,24 +310,6 @@ class Maker {
              .kind = fact.kind == host::NodeKind::directory ? FileKind::directory : FileKind::file,
              .why = wanted.why},
         mount.at);
-  }
-
-  // What is to be hidden: a file or a directory, of the tree or of a bind from the host.
-  FileKind masked_kind(const profile::Mount& mount) const {
-    const auto place = facts_.rootfs.places.find(mount.target);
-    if (place != facts_.rootfs.places.end() && place->second.node.kind == store::NodeKind::file)
-      return FileKind::file;
-    const auto on_host = facts_.paths.find(mount.target);
-    const bool is_host_file =
-        on_host != facts_.paths.end() && on_host->second.kind == host::NodeKind::file;
-    if (is_host_file) return FileKind::file;
-    if (resolved_.workspace && path::is_within(mount.target, resolved_.workspace->target)) {
-      const auto source = facts_.paths.find(path::normal(
-          resolved_.workspace->source + mount.target.substr(resolved_.workspace->target.size())));
-      if (source != facts_.paths.end() && source->second.kind == host::NodeKind::file)
-        return FileKind::file;
-    }
-    return FileKind::directory;
   }
 
   void environment() {

@@ -103,10 +103,11 @@ struct Make {
   Made made;
 };
 
-// An empty read-only directory, or an empty file, over something that must not be seen.
+// An empty read-only directory over a directory that must not be seen, an empty file that nobody
+// may read over anything else. Over a link, which is what the name itself is: where it leads stays.
 struct Mask {
   std::string target;
-  FileKind kind = FileKind::directory;
+  FileKind kind = FileKind::directory;  // of what is hidden, as Layout finds it
   std::string why;
 };
 

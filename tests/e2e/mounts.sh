@@ -112,13 +112,71 @@ TOML
   same "names, modes and times of the tree" "$before" "$(listing)"
 }
 
-check_a_link_of_the_image_is_no_mount_point() {
-  profile link <<TOML
-[mounts."/bin"]
-type = "tmpfs"
+check_a_masked_file_is_empty_and_has_mode_0() {
+  echo hidden >token
+  profile mask <<TOML
+[mounts."/etc/debian_version"]
+type = "mask"
+[mounts."$project/token"]
+type = "mask"
 TOML
-  refuses 125 "devbox: $profiles/link.toml:4:9: /bin is a symbolic link to usr/bin in the image; mount on what it leads to" \
+  local map
+  for map in self root; do
+    capture "$DEVBOX" run -p mask --map "$map" -- sh -c 'stat -c "%F %a %s" token /etc/debian_version; cat token'
+    same "--map $map" $'regular empty file 0 0\nregular empty file 0 0' "$out"
+    same "--map $map: reading it" "cat: token: Permission denied" "$err"
+  done
+}
+
+check_a_mask_or_a_file_on_a_link_covers_the_link_itself() {
+  mkdir secret && echo hidden >secret/file && ln -s secret link && ln -s nowhere dangling
+  echo mine >"$here/mine"
+  local link
+  link=$(readlink "$tree/etc/os-release") && [ "$link" = ../usr/lib/os-release ] ||
+    skip "/etc/os-release is no link to ../usr/lib/os-release in $tree"
+  profile links <<TOML
+[mounts."/etc/os-release"]
+type = "mask"
+[mounts."/sbin"]
+type = "mask"
+[mounts."$project/link"]
+type = "mask"
+[mounts."$project/dangling"]
+type = "mask"
+TOML
+  in_box links 'for f in /etc/os-release /sbin link dangling; do stat -c "%n %F %a" $f; cat $f; done
+    cmp /usr/lib/os-release - </usr/lib/os-release && ls -d /usr/sbin/. && cat secret/file; rm -f link dangling'
+  same "the names, and where they lead" "/etc/os-release regular empty file 0
+/sbin regular empty file 0
+link regular empty file 0
+dangling regular empty file 0
+/usr/sbin/.
+hidden" "$out"
+  same "what reading and removing them says" "cat: /etc/os-release: Permission denied
+cat: /sbin: Permission denied
+cat: link: Permission denied
+cat: dangling: Permission denied
+rm: cannot remove 'link': Device or resource busy
+rm: cannot remove 'dangling': Device or resource busy" "$err"
+  same "the links on the host" "secret nowhere" "$(readlink link) $(readlink dangling)"
+  profile files <<TOML
+[mounts."/etc/os-release"]
+source = "$here/mine"
+[mounts."$project/link"]
+type = "file"
+content = "text"
+TOML
+  in_box files 'cat /etc/os-release link; grep -c ^ID= /usr/lib/os-release; ls secret'
+  same "files on links, and where those lead" $'mine\ntext1\nfile' "$out$err"
+}
+
+check_a_directory_on_a_link_is_refused_with_where_the_link_leads() {
+  mkdir secret && ln -s secret link
+  printf '[mounts."/bin"]\ntype = "tmpfs"\n' | profile link
+  refuses 125 "devbox: $profiles/link.toml:4:9: /bin is a symbolic link to usr/bin in the image, and a directory cannot be mounted on a link; name what it leads to, /usr/bin" \
     "$DEVBOX" run -p link -- true
+  refuses 125 "devbox: $project/link is a symbolic link to secret on the host, and a directory cannot be mounted on a link; name what it leads to, $project/secret" \
+    "$DEVBOX" run -p box --bind "$here:$project/link" -- true
 }
 
 check_the_workspace_in_its_modes() {

@@ -104,6 +104,19 @@ TEST_CASE("a path fact says what a path leads to, with every link followed") {
   CHECK(look("/dev/null").kind == NodeKind::other);
 }
 
+TEST_CASE("a path fact tells a link from what lies behind one") {
+  const TemporaryDirectory here;
+  here.file("real/file", "x");
+  here.link("link", "real");
+  here.link("dangling", "nothing");
+  CHECK(look(here.at("link")).link == "real");
+  CHECK(look(here.at("dangling")).link == "nothing");
+  CHECK(look(here.at("dangling")).kind == NodeKind::missing);
+  CHECK(look(here.at("link/file")).link.empty());
+  CHECK(look(here.at("real/file")).link.empty());
+  CHECK(look(here.at("no")).link.empty());
+}
+
 TEST_CASE("a path fact says why nothing is there") {
   const TemporaryDirectory here;
   here.link("loop", "loop");

@@ -1,6 +1,7 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <cerrno>
 
 #include "plan/target.hpp"
 #include "plan_testing.hpp"
@@ -119,9 +120,13 @@ TEST_CASE("what cannot be mounted on is said with the file, the line and the rea
   };
   const Row rows[] = {
       {"/bin", host::NodeKind::directory,
-       "devbox.toml:7:1: /bin is a symbolic link to usr/bin in the image; mount on what it leads "
-       "to",
-       "a directory mounted on a link would be reached by nobody"},
+       "devbox.toml:7:1: /bin is a symbolic link to usr/bin in the image, and a directory cannot "
+       "be mounted on a link; name what it leads to, /usr/bin",
+       "the kernel answers EINVAL"},
+      {"/home/ann/work/link", host::NodeKind::directory,
+       "devbox.toml:7:1: /home/ann/work/link is a symbolic link to ../out on the host, and a "
+       "directory cannot be mounted on a link; name what it leads to, /home/ann/out",
+       "the same of a link in a bind"},
       {"/etc/passwd", host::NodeKind::directory,
        "devbox.toml:7:1: /etc/passwd: it is a file in the image, and a directory is to be mounted "
        "on it",
@@ -141,10 +146,49 @@ TEST_CASE("what cannot be mounted on is said with the file, the line and the rea
   for (const Row& row : rows) {
     World world;
     world.has("/src", row.source);
+    world.has("/home/ann/work/link").paths["/home/ann/work/link"].link = "../out";
     profile::Mount mount = bind_of("/src", row.target);
     mount.at = {"devbox.toml", 7, 1};
     world.profile.mounts = {mount};
     CHECK_MESSAGE(world.mistake() == row.message, row.reason);
+  }
+}
+
+TEST_CASE("a mask is of the kind of what it hides, and over a link it is a file") {
+  struct Row {
+    const char* target;
+    FileKind kind;
+    const char* reason;
+  };
+  const Row rows[] = {
+      {"/usr/bin", FileKind::directory, "a directory of the image"},
+      {"/etc/passwd", FileKind::file, "a file of the image"},
+      {"/bin", FileKind::file, "a link to a directory is itself no directory"},
+      {"/dangling", FileKind::file, "nor is one that leads nowhere"},
+      {"/home/ann/work/secret", FileKind::directory, "a directory of the workspace"},
+      {"/home/ann/work/token", FileKind::file, "a file of the workspace"},
+      {"/home/ann/work/socket", FileKind::file, "what is neither is no directory"},
+      {"/home/ann/work/link", FileKind::file, "a link of the workspace"},
+      {"/home/ann/work/dangling", FileKind::file, "one that leads nowhere is there to be hidden"},
+      {"/opt/sdk/token", FileKind::file, "a file of a bind that has another name outside"},
+  };
+  for (const Row& row : rows) {
+    World world;
+    world.tree.link("/dangling", "nowhere");
+    world.has("/sdk").has("/sdk/token", host::NodeKind::file);
+    world.has("/home/ann/work/secret").has("/home/ann/work/token", host::NodeKind::file);
+    world.has("/home/ann/work/socket", host::NodeKind::other).has("/home/ann/work/link");
+    world.paths["/home/ann/work/link"].link = "secret";
+    world.paths["/home/ann/work/dangling"] = {host::NodeKind::missing, "", ENOENT, 0, "nowhere"};
+    profile::Mount mask;
+    mask.type = profile::MountType::mask;
+    mask.target = row.target;
+    world.profile.mounts = {bind_of("/sdk", "/opt/sdk"), mask};
+    CHECK_MESSAGE(world.mistake() == "", row.reason);
+    const auto masks = mounts_of<Mask>(world.plan());
+    REQUIRE(masks.size() == 1);
+    CHECK(masks[0].target == row.target);
+    CHECK_MESSAGE(masks[0].kind == row.kind, row.reason);
   }
 }
 
