@@ -65,11 +65,11 @@ _devbox_value() {
 }
 
 _devbox_options() {
-  local box="-h --help -p --profile --cwd --env --bind --network --map --root --pass-fd --trust
-    --timings --verbose"
+  local box="-h --help -p --profile --cwd --env --bind --network --map --root --pass-fd --trust"
+  local start="--timings --verbose"
   case $1 in
-    enter) echo "$box" ;;
-    run) echo "$box --" ;;
+    enter) echo "$box $start" ;;
+    run) echo "$box $start --" ;;
     plan) echo "$box --json --" ;;
     init) echo "-h --help" ;;
     "profile ls") echo "-h --help --json" ;;

@@ -83,8 +83,9 @@ complete -c devbox -n $box -l map -x -a 'auto self root subids' -d 'The ids insi
 complete -c devbox -n $box -l root -x -a '(__devbox_roots)' -d 'Another root filesystem'
 complete -c devbox -n $box -l pass-fd -x -d 'Let an open descriptor through to the command'
 complete -c devbox -n $box -l trust -d "Allow, this once, what a project's profile asks beyond its project"
-complete -c devbox -n $box -l timings -d 'Say where the start spent its time'
-complete -c devbox -n $box -l verbose -d 'Say each step of the start'
+set -l start '__devbox_is enter run'
+complete -c devbox -n $start -l timings -d 'Say where the start spent its time'
+complete -c devbox -n $start -l verbose -d 'Say each step of the start'
 complete -c devbox -n "__devbox_is plan 'profile ls' 'profile show'" -l json -d 'As JSON'
 
 complete -c devbox -n __devbox_has_command -x -a '(__devbox_command)'

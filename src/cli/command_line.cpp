@@ -107,6 +107,9 @@ void add_box_options(const Parser& parser, BoxOptions& box, BoxWords& words) {
   add_list(parser, "--pass-fd", box.pass_fds, "Let an open descriptor through to the command");
   add_flag(parser, "--trust", box.trust,
            "Allow, this once, what a project's profile asks beyond its project");
+}
+
+void add_start_options(const Parser& parser, BoxWords& words) {
   add_flag(parser, "--timings", words.timings, "Say where the start spent its time");
   add_flag(parser, "--verbose", words.verbose, "Say each step of the start");
 }
@@ -136,7 +139,11 @@ std::function<Invocation(Words)> prepare_box(const Parser& parser) {
   auto verb = std::make_shared<Kind>();
   auto words = std::make_shared<BoxWords>();
   add_box_options(parser, verb->box, *words);
-  if constexpr (std::is_same_v<Kind, PlanVerb>) add_flag(parser, "--json", verb->json, "As JSON");
+  if constexpr (std::is_same_v<Kind, PlanVerb>) {
+    add_flag(parser, "--json", verb->json, "As JSON");
+  } else {
+    add_start_options(parser, *words);
+  }
   return [verb, words](const Words& command) -> Invocation {
     finish(verb->box, *words);
     verb->box.command = command;

@@ -16,7 +16,7 @@ struct Bind {
   bool writable = true;
 };
 
-// What enter, run and plan share.
+// What enter, run and plan share; only the first two have a verbosity.
 struct BoxOptions {
   std::string profile;  // a name, a path, or empty for the nearest devbox.toml
   std::string cwd;      // empty: not given, like every string here

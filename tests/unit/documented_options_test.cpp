@@ -148,6 +148,17 @@ TEST_CASE("the program knows verbs and options to look for") {
   CHECK(profile::known_keys().size() > 50);
 }
 
+TEST_CASE("plan, which starts nothing, has no option about a start") {
+  for (const cli::VerbOptions& one : cli::all_options()) {
+    const bool starts = one.verb == "run" || one.verb == "enter";
+    for (const char* option : {"--timings", "--verbose"}) {
+      const bool has =
+          std::find(one.options.begin(), one.options.end(), option) != one.options.end();
+      CHECK_MESSAGE(has == starts, one.verb << " " << option);
+    }
+  }
+}
+
 TEST_CASE("an option that a completion lacks is found to be missing") {
   CHECK(lacks(kSome, "run) -p --root ;; ls) --json", offered) == "");
   CHECK(lacks(kSome, "run) -p --rootfs ;; ls) x--json", offered) ==
