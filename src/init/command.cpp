@@ -39,9 +39,29 @@ const char* variable(char** envp, const char* name) noexcept {
   return nullptr;
 }
 
+// Whether the shell should read it: by its first line, as bash decides. Anything else would be
+// executed as commands that nobody wrote.
+bool is_text(const char* path) noexcept {
+  constexpr int kWorkingDirectory = -100;                 // AT_FDCWD
+  constexpr int kCautiousRead = 0x80000 | 0x800 | 0x100;  // O_CLOEXEC | O_NONBLOCK | O_NOCTTY
+  static constexpr char kElf[] = {'\x7f', 'E', 'L', 'F'};
+  static char line[128];
+  const long fd = raw(__NR_openat, kWorkingDirectory, path, kCautiousRead);
+  if (fd < 0) return false;
+  const long n = raw(__NR_read, fd, line, sizeof line);
+  raw(__NR_close, fd);
+  long same = 0;
+  while (same < 4 && same < n && line[same] == kElf[same]) ++same;
+  for (long i = 0; i < n && line[i] != '\n'; ++i) {
+    if (line[i] == '\0') return false;
+  }
+  return n >= 0 && same < 4;
+}
+
 long execute(const char* path, Command& command) noexcept {
   long result = raw(__NR_execve, path, command.argv + kBoxArgv0, command.envp);
-  if (result == -ENOEXEC) {  // a script without #!: execvp(3) gives it to the shell
+  // A script without #!: execvp(3) gives it to the shell.
+  if (result == -ENOEXEC && is_text(path)) {
     static char shell[] = "/bin/sh";
     command.argv[kBoxFile] = shell;
     command.argv[kBoxArgv0] = const_cast<char*>(path);

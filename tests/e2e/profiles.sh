@@ -23,6 +23,20 @@ check_the_nearest_file_upwards_is_taken() {
   same "above that" outer "$out$err"
 }
 
+check_the_search_ends_at_the_border_of_a_file_system() {
+  mkdir -p mounted
+  host_profile outer devbox.toml </dev/null
+  # on PLACE COMMAND…: with another file system there, the working directory of the command.
+  on() { capture unshare -Urm bash -c 'mount -t tmpfs none "$1" && mkdir "$1/below" && cd "$1/below" && shift && exec "$@"' bash "$@"; }
+  on "$project/mounted" "$DEVBOX" run -- true
+  same "status" 125 "$status"
+  same "the message" "devbox: found no devbox.toml from $project/mounted/below upwards ($project is on another file system)
+  hint: \`devbox init\` writes one; \`devbox profile ls\` lists the profiles that have a name" "$err"
+  on "$project/mounted" bash -c 'cp "$1" .. && exec "$2" run -- sh -c "echo \$DEVBOX; pwd"' bash \
+    "$project/devbox.toml" "$DEVBOX"
+  same "one on the same file system" "outer"$'\n'"$project/mounted/below" "$out$err"
+}
+
 check_none_anywhere_is_said_and_so_is_the_other_tools_file() {
   mkdir "$HOME/deep" && cd "$HOME/deep" || return
   capture "$DEVBOX" run -- true

@@ -38,6 +38,23 @@ check_what_cannot_be_executed_is_126() {
   hint: `ls -l` on it inside shows its mode' "$DEVBOX" run -p box -- ./directory
 }
 
+check_what_is_no_program_of_this_machine_is_126_and_not_read_by_the_shell() {
+  local kind
+  mkdir bin
+  printf '\177ELF; echo ran' >bin/no-elf
+  printf '\177ELF\2\1\1\0\0\0\0\0\0\0\0\0\2\0\377\0\n; echo ran\n' >bin/other-machine
+  printf 'MZ\220\0\n; echo ran\n' >bin/of-windows
+  chmod +x bin/*
+  for kind in no-elf other-machine of-windows; do
+    refuses 126 "devbox: cannot run \`./bin/$kind\`: Exec format error
+  hint: it is neither a program of this machine's architecture nor a script" \
+      "$DEVBOX" run -p box -- "./bin/$kind"
+  done
+  refuses 126 "devbox: cannot run \`no-elf\`: Exec format error
+  hint: it is neither a program of this machine's architecture nor a script" \
+    "$DEVBOX" run -p box --env "PATH=$project/bin:/usr/bin" -- no-elf
+}
+
 check_a_missing_interpreter_is_named_as_such() {
   printf '#!/opt/nowhere/perl\n' >script && chmod +x script
   refuses 127 'devbox: cannot run `./script`: it is in the box, but the interpreter or loader that it names is not
@@ -178,6 +195,9 @@ check_a_script_without_an_interpreter_line() {
   same "the shell runs it, as execvp(3) has it: output" "from a script" "$out"
   same "status" 3 "$status"
   same "standard error" "" "$err"
+  : >empty && chmod +x empty
+  run -- ./empty
+  same "an empty one" "0 " "$status $out$err"
 }
 
 run_checks "$@"
