@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <map>
 
+#include "plan/protect.hpp"
 #include "profile/expand.hpp"
 #include "util/path.hpp"
 #include "util/text.hpp"
@@ -92,11 +93,18 @@ class Resolver {
     }
   }
 
+  std::string why_no_project() const {
+    for (const std::string& own : protected_directories(host_)) {
+      if (path::is_within(host_.cwd, own))
+        return fmt::format("the project would be in {}, which is devbox's own", printable(own));
+    }
+    return "the project would be the home directory, one of its ancestors or \"/\"";
+  }
+
   void workspace() {
     if (profile_.workspace.mode == profile::WorkspaceMode::none) return;
     if (!request_.project) {
-      resolved_.no_workspace =
-          "the project would be the home directory, one of its ancestors or \"/\"";
+      resolved_.no_workspace = why_no_project();
       return;
     }
     Resolved::Workspace workspace;

@@ -17,6 +17,7 @@ namespace devbox::store {
 namespace {
 
 constexpr const char* kFile = "devbox.toml";
+constexpr std::string_view kSuffix = ".toml";
 
 // "./devbox.toml" in the working directory, the whole path elsewhere.
 std::string as_argument(const std::string& file, const host::Host& host) {
@@ -69,7 +70,25 @@ Found nearest_upwards(const host::Host& host) {
   throw nothing_found(walk, other_file, host);
 }
 
-Found at_path(const std::string& argument, const host::Host& host) {
+// A file in one of the directories of names is the profile of that name, however it is reached: its
+// path is the one that the name leads to, so that trust, project and private home are the same.
+Found found_at(const std::string& file, const std::vector<Found>& directories) {
+  const std::string name = path::filename(file);
+  struct stat parent {};
+  const bool may_be_named =
+      name.ends_with(kSuffix) && is_name(name) && ::stat(path::parent(file).c_str(), &parent) == 0;
+  for (const Found& directory : directories) {
+    struct stat st {};
+    if (may_be_named && ::stat(directory.path.c_str(), &st) == 0 && st.st_dev == parent.st_dev &&
+        st.st_ino == parent.st_ino) {
+      return {path::join(directory.path, name), directory.origin};
+    }
+  }
+  return {file, Origin::project};
+}
+
+Found at_path(const std::string& argument, const host::Host& host,
+              const std::vector<Found>& directories) {
   if (!argument.starts_with('/') && host.cwd.empty()) {
     throw Error(fmt::format("cannot find the profile {}: the working directory is gone",
                             printable(argument)),
@@ -90,7 +109,7 @@ Found at_path(const std::string& argument, const host::Host& host) {
                     ? fmt::format("did you mean {}?", printable(inside))
                     : fmt::format("name a file, or run `devbox init` there"));
   }
-  return {file, Origin::project};
+  return found_at(file, directories);
 }
 
 Error unknown_name(const std::string& name, const std::vector<Found>& directories) {
@@ -120,13 +139,13 @@ std::vector<Found> search_path(const host::Host& host, const std::string& instal
 Found find(const std::string& argument, const host::Host& host,
            const std::string& installed_profiles) {
   if (argument.empty()) return nearest_upwards(host);
-  if (is_path(argument)) return at_path(argument, host);
+  const std::vector<Found> directories = search_path(host, installed_profiles);
+  if (is_path(argument)) return at_path(argument, host, directories);
   if (!is_name(argument)) {
     throw Error(fmt::format("`{}` is not the name of a profile: a name does not start with a dot",
                             printable(argument)),
                 fmt::format("a path has a `/` or ends in .toml: ./{}", kFile), Error::Kind::usage);
   }
-  const std::vector<Found> directories = search_path(host, installed_profiles);
   if (auto found = named(argument, directories)) return std::move(*found);
   throw unknown_name(argument, directories);
 }

@@ -11,8 +11,8 @@
 namespace devbox::store {
 
 enum class Origin {
-  project,  // a path, or found from the working directory upwards: reaches its project alone until
-            // trusted
+  project,  // a path to elsewhere than below, or found from the working directory upwards: reaches
+            // its project alone until trusted
   user,     // $XDG_CONFIG_HOME/devbox/profiles
   system,   // /etc/devbox/profiles
   installed,  // share/devbox/profiles
@@ -47,7 +47,7 @@ profile::Profile read(const Found& found, const host::Host& host,
 // own, else the git root above the working directory (found by the rules of `find`; a repository of
 // the whole home directory is none), else the working directory. std::nullopt where that would be
 // the home directory, one of its ancestors or "/", under whatever name, or there is no working
-// directory.
+// directory, or a profile with a name is used from inside one of devbox's own directories.
 std::optional<std::string> project_of(const Found& found, const host::Host& host);
 
 }  // namespace devbox::store

@@ -23,11 +23,18 @@ std::string git_root(const host::Host& host) {
   return {};
 }
 
+bool is_devboxs_own(const std::string& directory, const host::Host& host) {
+  const host::Directories& own = host.dirs;
+  return path::is_within(directory, own.config) || path::is_within(directory, own.data) ||
+         path::is_within(directory, own.state) || path::is_within(directory, own.runtime);
+}
+
 std::string candidate(const Found& found, const host::Host& host) {
   if (found.origin == Origin::project) return path::parent(found.path);
   if (host.cwd.empty()) return {};
   std::string root = git_root(host);
-  return root.empty() ? host.cwd : root;
+  if (root.empty()) root = host.cwd;
+  return is_devboxs_own(root, host) ? std::string() : root;
 }
 
 }  // namespace

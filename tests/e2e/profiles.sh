@@ -59,10 +59,51 @@ check_names_are_looked_for_in_the_users_directory() {
   same "by -p" cpp "$out$err"
   capture "$DEVBOX" run cpp -- sh -c 'echo $DEVBOX'
   same "without -p" cpp "$out$err"
-  refuses 125 "devbox: workspace: $profiles is inside $XDG_CONFIG_HOME/devbox, which is devbox's own and never writable in a box" \
-    "$DEVBOX" run --trust --profile "$profiles/cpp.toml" -- true
   capture "$DEVBOX" run -p box -- true
   same "the directory at its usual place" 125 "$status"
+}
+
+check_the_path_of_a_profile_that_has_a_name_means_the_name() {
+  profile cpp <<'TOML'
+[home]
+mode = "host"
+TOML
+  local show='echo "$DEVBOX $PWD"'
+  ln -s "$profiles" "$here/alias"
+  capture "$DEVBOX" run -p cpp -- sh -c "$show"
+  same "by its name" "cpp $project" "$out$err"
+  local path
+  for path in "$profiles/cpp.toml" "$here/alias/cpp.toml" "../home/.config/devbox/profiles/cpp.toml"; do
+    capture "$DEVBOX" run -p "$path" -- sh -c "$show"
+    same "by $path: its project is here, and nobody is asked" "cpp $project" "$out$err"
+    capture "$DEVBOX" run "$path" -- true
+    same "as an argument" "0 " "$status $err"
+  done
+  profile kept </dev/null
+  "$DEVBOX" run -p kept -- sh -c 'echo mine >~/note'
+  capture "$DEVBOX" run -p "$profiles/kept.toml" -- sh -c 'cat ~/note'
+  same "the private home" mine "$out$err"
+  capture "$DEVBOX" profile show "$profiles/cpp.toml"
+  holds "what show says" "$out" "# origin: user; trust: not needed"
+  # A link to it from elsewhere lies elsewhere.
+  ln -s "$profiles/cpp.toml" linked.toml
+  capture "$DEVBOX" run -p ./linked.toml -- true
+  holds "a link in a project" "$err" "asks for what lies outside its project, and is not trusted"
+}
+
+check_a_profile_with_a_name_runs_where_profiles_are_edited_without_a_workspace() {
+  cd "$profiles" || return
+  local reference
+  for reference in box ./box.toml; do
+    capture "$DEVBOX" run -p "$reference" -- sh -c "pwd; ls -d '$profiles'"
+    same "$reference: where it starts" "$HOME" "$out"
+    holds "$reference: the directory" "$err" "No such file or directory"
+  done
+  capture "$DEVBOX" plan -p box
+  holds "what plan says" "$out" "note        no workspace: the project would be in $HOME/.config/devbox, which is devbox's own"
+  cp box.toml ../other.toml
+  refuses 125 "devbox: workspace: $HOME/.config/devbox is inside $HOME/.config/devbox, which is devbox's own and never writable in a box" \
+    "$DEVBOX" run --trust -p ../other.toml -- true
 }
 
 check_an_unknown_name_gets_a_suggestion() {

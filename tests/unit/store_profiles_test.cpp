@@ -113,6 +113,29 @@ TEST_CASE("a path is taken from the working directory, and is a project's") {
   CHECK(find("../p/box.toml", host, "").path == here.at("p/box.toml"));
 }
 
+TEST_CASE("a path into a directory of names is the profile of that name") {
+  const TemporaryDirectory here;
+  const Host host = user_at(here.path(), here.directory("p"));
+  here.file("share/cpp.toml", kProfile);
+  const std::string mine = here.file(".config/devbox/profiles/cpp.toml", kProfile);
+  here.file(".config/devbox/profiles/.hidden.toml", kProfile);
+  here.file(".config/devbox/profiles/deeper/cpp.toml", kProfile);
+  here.file(".config/devbox/profiles/README", kProfile);
+  here.link("alias", ".config/devbox/profiles");
+  here.link("p/link.toml", mine);
+  for (const std::string& path :
+       {mine, here.at("alias/cpp.toml"), std::string("../.config/devbox/profiles/cpp.toml")}) {
+    const Found found = find(path, host, here.at("share"));
+    CHECK_MESSAGE(found.origin == Origin::user, path);
+    CHECK_MESSAGE(found.path == mine, path);
+  }
+  CHECK(find(here.at("share/cpp.toml"), host, here.at("share")).origin == Origin::installed);
+  for (const std::string& path :
+       {here.at(".config/devbox/profiles/deeper/cpp.toml"), here.at("p/link.toml"),
+        here.at(".config/devbox/profiles/.hidden.toml"), here.at(".config/devbox/profiles/README")})
+    CHECK_MESSAGE(find(path, host, here.at("share")).origin == Origin::project, path);
+}
+
 TEST_CASE("a path with `..` after a link is the file that the kernel would open") {
   const TemporaryDirectory here;
   const Host host = user_at(here.path(), here.directory("p"));

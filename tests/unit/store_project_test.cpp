@@ -45,6 +45,19 @@ TEST_CASE("the home directory, what is above it, and / are no project") {
         here.at("data/home/p"));
 }
 
+TEST_CASE("where devbox keeps its own files is no project of a profile with a name") {
+  const TemporaryDirectory here;
+  for (const char* own : {"home/.config/devbox/profiles", "home/.local/state/devbox"}) {
+    const Host host = user_at(here.at("home"), here.directory(own));
+    CHECK_MESSAGE(!project_of(kInstalled, host), own);
+  }
+  here.directory("home/.config/devbox/profiles/.git");
+  CHECK_FALSE(
+      project_of(kInstalled, user_at(here.at("home"), here.at("home/.config/devbox/profiles"))));
+  CHECK(project_of(kInstalled, user_at(here.at("home"), here.directory("home/.config/other"))) ==
+        here.at("home/.config/other"));
+}
+
 TEST_CASE("a home directory that is not there still is no project") {
   const TemporaryDirectory here;
   const Host host = user_at(here.at("no/home"), here.path());
