@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <array>
+#include <iterator>
+#include <string_view>
 #include <utility>
 
 #include "plan/layout.hpp"
@@ -17,6 +19,16 @@ namespace {
 
 Access access_of(profile::Access access) {
   return access == profile::Access::read_only ? Access::read_only : Access::read_write;
+}
+
+// Where a service keeps the resolv.conf that /etc/resolv.conf is a link to, beside little else. The
+// last is a box around this one.
+bool is_resolver_directory(const std::string& directory) {
+  constexpr std::string_view kDirectories[] = {"/run/systemd/resolve", "/run/NetworkManager",
+                                               "/run/resolvconf",      "/run/connman",
+                                               "/run/netconfig",       "/run/devbox/resolv"};
+  return std::find(std::begin(kDirectories), std::end(kDirectories), directory) !=
+         std::end(kDirectories);
 }
 
 class Maker {
@@ -199,19 +211,20 @@ class Maker {
     resolver();
   }
 
-  // The directory of the host's file, not the file: it is replaced by renaming when a network
-  // changes.
+  // A service replaces its file by renaming when a network changes, so the directory is shown in
+  // which it does. Of a file that lies elsewhere only itself: beside it lies all of /etc, or
+  // anything. A file that is replaced there is seen at the next start.
   void resolver() {
-    if (plan_.network == Network::none || host_.resolv_conf.empty() || profile_mounts("/run")) {
+    if (profile_mounts("/etc/resolv.conf")) return;
+    if (plan_.network == Network::none || host_.resolv_conf.empty()) {
       generate_file("/etc/resolv.conf", "");
-      if (plan_.network == Network::host) {
-        plan_.notes.push_back(
-            {"/etc/resolv.conf is empty inside: the host's is shown below /run, "
-             "which is mounted on, or the host has none"});
-      }
+      if (plan_.network == Network::host)
+        plan_.notes.push_back({"/etc/resolv.conf is empty inside: the host has none"});
       return;
     }
-    if (host_.kernel.at_least(5, 11)) {
+    const bool links = host_.kernel.at_least(5, 11);  // or there is no overlay to make one in
+    if (links && is_resolver_directory(path::parent(host_.resolv_conf)) &&
+        !profile_mounts("/run")) {
       layout_.add(Bind{.source = path::parent(host_.resolv_conf),
                        .target = "/run/devbox/resolv",
                        .why = "the directory of the host's resolv.conf, to follow its changes"});

@@ -98,20 +98,19 @@ static void enter_tree(const char* tree) {
 // What the tree lacks, as overlays of a generated directory. That lies below what becomes the box's
 // /tmp, and needs no unmounting.
 static void mount_generated(const char* resolv_conf) {
-  char link[PATH_MAX + 32];
   mount_tmpfs("tmp", "mode=0700");
   make_directory("tmp/etc", 0755);
   write_file("tmp/etc/passwd", O_CREAT, "bench:x:1000:1000::/home/bench:/bin/sh\n");
   write_file("tmp/etc/group", O_CREAT, "bench:x:1000:\n");
   write_file("tmp/etc/hosts", O_CREAT, "127.0.0.1 localhost bench\n");
   write_file("tmp/etc/hostname", O_CREAT, "bench\n");
-  snprintf(link, sizeof link, "/run/devbox/resolv/%s", strrchr(resolv_conf, '/') + 1);
-  make_link(link, "tmp/etc/resolv.conf");
+  write_file("tmp/etc/resolv.conf", O_CREAT, "");
   make_directory("tmp/home", 0755);
   make_directory("tmp/home/bench", 0755);
   const unsigned long flags = MS_NOSUID | MS_NODEV | MS_RDONLY;
   mount_new("overlay", "etc", flags, "lowerdir=tmp/etc:etc");
   mount_new("overlay", "home", flags, "lowerdir=tmp/home:home");
+  bind(resolv_conf, "etc/resolv.conf", kPlain | MOUNT_ATTR_RDONLY);
 }
 
 static void mount_dev(void) {
@@ -135,12 +134,9 @@ static void mount_dev(void) {
   set_attributes("dev", MOUNT_ATTR_RDONLY, 0);
 }
 
-static void mount_run(uid_t uid, const char* resolv_conf) {
+static void mount_run(uid_t uid) {
   char path[PATH_MAX];
   mount_tmpfs("run", "mode=0755");
-  make_directories("run/devbox/resolv");
-  snprintf(path, sizeof path, "%.*s", (int)(strrchr(resolv_conf, '/') - resolv_conf), resolv_conf);
-  bind(path[0] == '\0' ? "/" : path, "run/devbox/resolv", kPlain | MOUNT_ATTR_RDONLY);
   make_directory("run/lock", 01777);
   make_directory("run/user", 0755);
   snprintf(path, sizeof path, "run/user/%u", uid);
@@ -155,7 +151,7 @@ static void mount_all(char** argv, uid_t uid) {
   mount_dev();
   bind(argv[2], "home/bench", kPlain);
   mount_new("proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL);
-  mount_run(uid, resolv_conf);
+  mount_run(uid);
   bind("/sys", "sys", kPlain | MOUNT_ATTR_RDONLY);
   mount_tmpfs("tmp", "mode=1777");
   make_directories(argv[3] + 1);

@@ -133,15 +133,18 @@ Command Contestants::outside(const std::string& tree,
 std::vector<std::string> Contestants::bubblewrap_mounts(const std::string& tree) const {
   std::vector<std::string> out = {"--ro-bind", tree, "/"};
   const fs::path resolv = fs::canonical("/etc/resolv.conf");
+  bool resolver_shown = false;
   for (const char* name : {"passwd", "group", "hosts", "hostname", "resolv.conf"}) {
     const std::string target = std::string("/etc/") + name;
     if (!fs::is_regular_file(fs::symlink_status(tree + target))) continue;
     const bool is_resolver = target == "/etc/resolv.conf";
+    resolver_shown |= is_resolver;
     append(out, {"--ro-bind", is_resolver ? resolv.string() : scratch_ + target, target});
   }
   append(out, {"--dev", "/dev", "--proc", "/proc"});
   append(out, {"--tmpfs", "/home", "--dir", kHome, "--bind", home_, kHome});
-  append(out, {"--tmpfs", "/run", "--ro-bind", resolv.parent_path(), "/run/devbox/resolv"});
+  append(out, {"--tmpfs", "/run"});
+  if (!resolver_shown) append(out, {"--ro-bind", resolv, "/run/devbox/resolv.conf"});
   append(out, {"--perms", "1777", "--dir", "/run/lock"});
   append(out, {"--perms", "0700", "--dir", fmt::format("/run/user/{}", ::getuid())});
   append(out, {"--ro-bind", "/sys", "/sys"});

@@ -239,20 +239,77 @@ TOML
 }
 
 check_names_of_user_host_and_resolver() {
-  run -- sh -c 'id -un; id -gn; hostname; cat /etc/hostname; getent hosts "$(hostname)"; readlink /etc/resolv.conf; stat -c %a "$XDG_RUNTIME_DIR"; echo "$XDG_RUNTIME_DIR"'
+  run -- sh -c 'id -un; id -gn; hostname; cat /etc/hostname; getent hosts "$(hostname)"; stat -c %a "$XDG_RUNTIME_DIR"; echo "$XDG_RUNTIME_DIR"'
   same "standard error" "" "$err"
   same "the names" "$(id -un)
 $(id -gn)
 box
 box
 127.0.1.1       box
-/run/devbox/resolv/resolv.conf
 700
 /run/user/$(id -u)" "$out"
-  run -- sh -c 'cat /etc/resolv.conf; grep " /run/devbox/resolv " /proc/self/mountinfo | cut -d" " -f6 | cut -d, -f1'
-  same "the resolver's file, and its directory being bound" "$(cat /etc/resolv.conf)"$'\nro' "$out"
+  run -- cat /etc/resolv.conf
+  same "the resolver's file" "$(cat /etc/resolv.conf)" "$out$err"
   run --network none -- cat /etc/resolv.conf
   same "without a network" "" "$out"
+}
+
+# with_resolver KIND COMMAND…: on a host whose /etc/resolv.conf is a plain "file", or a link to that of
+# a "service".
+with_resolver() {
+  local kind=$1
+  shift
+  mkdir -p "$here/etc" "$here/service"
+  ln -sfn /run/systemd/resolve/stub-resolv.conf "$here/etc/resolv.conf"
+  [ "$kind" = service ] || { rm "$here/etc/resolv.conf" && : >"$here/etc/resolv.conf"; }
+  echo "nameserver 192.0.2.1" | tee "$here/service/stub-resolv.conf" >"$here/plain"
+  capture unshare -Urm bash -c 'mount -t overlay -o "lowerdir=$1/etc:/etc" none /etc && mount -t tmpfs none /run &&
+    mkdir -p /run/systemd/resolve && mount --bind "$1/service" /run/systemd/resolve || exit 1
+    [ -L /etc/resolv.conf ] || mount --bind "$1/plain" /etc/resolv.conf; shift; exec "$@"' bash "$here" "$@"
+}
+
+# Writes and replaces the resolver's file once $project/ready is there; then it makes $project/next.
+change_resolver() {
+  local file=$1
+  rm -f ready next replaced
+  {
+    eventually "the box is up" [ -e ready ]
+    echo "nameserver 192.0.2.2" >"$file" && : >next
+    eventually "that was seen" [ ! -e next ]
+    echo "nameserver 192.0.2.3" >"$file.new" && mv "$file.new" "$file" && : >replaced
+  } &
+}
+
+check_the_resolvers_file_is_followed_and_nothing_beside_a_plain_one_is_shown() {
+  local look='cat /etc/resolv.conf; touch ready; until [ -e next ]; do sleep 0.01; done
+    cat /etc/resolv.conf; rm next; until [ -e replaced ]; do sleep 0.01; done; cat /etc/resolv.conf
+    find /run/devbox 2>/dev/null'
+  change_resolver "$here/service/stub-resolv.conf"
+  with_resolver service "$DEVBOX" run -p box -- sh -c "$look"
+  same "a service's" "nameserver 192.0.2.1
+nameserver 192.0.2.2
+nameserver 192.0.2.3
+/run/devbox
+/run/devbox/resolv
+/run/devbox/resolv/stub-resolv.conf" "$out$err"
+  wait
+  change_resolver "$here/plain"
+  with_resolver file "$DEVBOX" run -p box -- sh -c "$look"
+  same "a plain one: the one that took its place is not" "nameserver 192.0.2.1
+nameserver 192.0.2.2
+nameserver 192.0.2.2" "$out$err"
+  wait
+  profile run <<'TOML'
+[mounts."/run"]
+type = "tmpfs"
+TOML
+  local kind
+  for kind in service file; do
+    with_resolver "$kind" "$DEVBOX" run -p run -- cat /etc/resolv.conf
+    same "$kind: with a /run of the profile's own" "nameserver 192.0.2.1" "$out$err"
+  done
+  echo mine >own && run --bind "$project/own:/etc/resolv.conf:ro" -- cat /etc/resolv.conf
+  same "the profile's own" mine "$out$err"
 }
 
 check_dev_holds_exactly_this() {
