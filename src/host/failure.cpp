@@ -98,17 +98,21 @@ bool is_about_namespaces(Step step) {
          step == Step::setgroups;
 }
 
+Refusal refusal_of(Step step, int err) {
+  if (is_about_namespaces(step)) return why_no_namespace(err, restrictions());
+  // Where helpers wrote the id maps, this is the first step that needs a capability.
+  if (step == Step::owner_fifo && err == EPERM) return why_no_capability(restrictions());
+  return {};
+}
+
 }  // namespace
 
 std::span<const Hint> hints() { return kHints; }
 
 Error failure(Step step, int err, std::string_view subject) {
   const std::string tried = fmt::format("cannot {} {}", kernel::describe(step), printable(subject));
-  if (is_about_namespaces(step)) {
-    if (const Refusal refusal = why_no_namespace(err); !refusal.cause.empty()) {
-      return Error(fmt::format("{}: {}", tried, refusal.cause), refusal.fix);
-    }
-  }
+  if (const Refusal refusal = refusal_of(step, err); !refusal.cause.empty())
+    return Error(fmt::format("{}: {}", tried, refusal.cause), refusal.fix);
   return Error(fmt::format("{}: {}", tried, errno_text(err)), std::string(find_hint(step, err)));
 }
 

@@ -258,6 +258,24 @@ check_a_covered_proc_is_refused_with_the_fix() {
   same "entries" "" "$(boxes_left)"
 }
 
+check_a_host_that_hides_other_processes_runs_boxes() {
+  # Without capabilities where /proc is mounted, as an ordinary user has none: or it would hide nothing.
+  hidden() {
+    capture unshare -Urm --pid --fork bash -c 'mount -t proc -o hidepid=2 proc /proc || exit 1
+      sleep 100 & user=$1; shift; exec unshare -U --map-user="$user" --map-group="$user" "$@"' bash "$(id -u)" "$@"
+  }
+  hidden sh -c 'cat /proc/[0-9]*/comm'
+  lacks "what can be seen there" "$out" sleep
+  local map
+  for map in self root; do
+    hidden "$DEVBOX" run -p box --map "$map" -- sh -c 'cat /proc/[0-9]*/comm; exit 3'
+    same "--map $map: what can be seen in a box there" "3 devbox-init sh" "$status $(xargs <<<"$out")$err"
+  done
+  hidden bash -c '"$@" & sleep 0.5; kill -TERM $!; wait $!; echo $?' bash "$DEVBOX" run -p box -- sleep 10
+  same "a signal to it" "143" "$out$err"
+  same "entries" "" "$(boxes_left)"
+}
+
 # A PATH with the named programs alone.
 path_of() {
   local program
