@@ -103,6 +103,23 @@ const Bind* writable_bind(const Mount& mount) {
   return writable && bind->why != kPrivateHome ? bind : nullptr;
 }
 
+// The mount that lies between `bind` and `place` in it, and hides it there: the one nearest to the
+// bind. Null where the bind's own directory is seen.
+const std::string* hidden_by(const Plan& plan, const Bind& bind, const std::string& place) {
+  const std::string* nearest = nullptr;
+  for (const Mount& mount : plan.mounts) {
+    const std::string* target = target_of(mount);
+    const auto* other = std::get_if<Bind>(&mount);
+    const bool hides =
+        target != nullptr && *target != bind.target && path::is_within(*target, bind.target) &&
+        path::is_within(place, *target) && !std::holds_alternative<Mirror>(mount) &&
+        !std::holds_alternative<Overlay>(mount) && !std::holds_alternative<Make>(mount) &&
+        !(other != nullptr && other->why == kHeld);
+    if (hides && (nearest == nullptr || target->size() < nearest->size())) nearest = target;
+  }
+  return nearest;
+}
+
 struct Covered {
   Bind bind;
   std::string source;  // of the bind, every link followed
@@ -160,6 +177,11 @@ void protect(Plan& plan, const host::Host& host, const Facts& facts, Mistakes& m
     Mask mask{.target = path::normal(bind.target + below),
               .kind = FileKind::directory,
               .why = fmt::format("devbox's own, in {}", bind.why)};
+    // What hides it is a mount point, and stays where it is with the directories on the way to it.
+    if (const std::string* hiding = hidden_by(plan, bind, mask.target)) {
+      held.hold(bind, source, *hiding);
+      continue;
+    }
     held.hold(bind, source, mask.target);
     held.cover(mask.target);
     plan.make_directories.push_back(real);

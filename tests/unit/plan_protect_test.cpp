@@ -105,6 +105,30 @@ TEST_CASE("what is held comes before all that lies on it, the outer directory be
                                           "/home/ann/work/a/b/d"});
 }
 
+TEST_CASE("where another mount hides them they need no cover, and that mount is held in place") {
+  World world;
+  world.host.home = "/data/people/ann";
+  world.host.dirs = {"/data/people/ann/.config/devbox", "/data/people/ann/.local/share/devbox",
+                     "/data/people/ann/.local/state/devbox", "/run/user/1000/devbox"};
+  world.has("/data").has("/data/people").has("/data/people/ann");
+  world.tree.directory("/data");
+  world.request.binds = {{"/data", "/data", profile::Access::read_write}};
+  const Plan plan = world.plan();
+  CHECK(masked(plan).empty());  // the private home lies there
+  std::vector<std::string> held;
+  for (const Bind& bind : mounts_of<Bind>(plan)) {
+    if (bind.why == kHeld) held.push_back(bind.target);
+  }
+  CHECK(held == std::vector<std::string>{"/data/people"});
+  // Under another name nothing hides them.
+  world.request.binds.push_back({"/data", "/mnt/data", profile::Access::read_write});
+  world.tree.directory("/mnt");
+  CHECK(masked(world.plan()) ==
+        std::vector<std::string>{"/mnt/data/people/ann/.config/devbox",
+                                 "/mnt/data/people/ann/.local/share/devbox",
+                                 "/mnt/data/people/ann/.local/state/devbox"});
+}
+
 TEST_CASE("a private home is devbox's to give") {
   CHECK(World{}.mistake().empty());
   CHECK(masked(World{}.plan()).empty());
