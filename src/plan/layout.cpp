@@ -97,12 +97,13 @@ void Layout::lack(const std::string& directory, Made made) {
   lack.add(std::move(made));
 }
 
-// The mount that `target` lies on.
+// The mount that `target` lies on. What is made is a name on that, and no mount of its own.
 const Layout::WantedMounts::value_type* Layout::cover_of(const std::string& target) const {
   for (std::string_view at = target; at.size() > 1;) {
     at = path::above(at);
     const auto found = wanted_.find(at);
-    if (found != wanted_.end()) return &*found;
+    if (found != wanted_.end() && !std::holds_alternative<Make>(found->second.mount))
+      return &*found;
   }
   return nullptr;
 }
@@ -115,7 +116,11 @@ void Layout::place(const std::string& target, Wanted& wanted) {
     place_on_tmpfs(target, wanted, cover->first);
   } else if (const auto* bind = std::get_if<Bind>(&below)) {
     place_on_bind(target, wanted, *bind);
-  } else if (!std::holds_alternative<Proc>(below) && !std::holds_alternative<Sysfs>(below)) {
+  } else if (std::holds_alternative<Proc>(below) || std::holds_alternative<Sysfs>(below)) {
+    const auto same = facts_.paths.find(target);  // the host's has the same names
+    if (same != facts_.paths.end())
+      hide(wanted.mount, same->second.kind == host::NodeKind::directory);
+  } else {
     mistakes_.add(wanted.at, fmt::format("{}: it lies on {}, where nothing can be mounted",
                                          printable(target), printable(cover->first)));
   }

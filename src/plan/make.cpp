@@ -171,14 +171,15 @@ class Maker {
     runtime_directory();
   }
 
+  void directory(const std::string& path, unsigned mode) {
+    if (profile_covers(path)) return;
+    layout_.add(Make{{.path = path, .kind = MadeKind::directory, .content = {}, .mode = mode}});
+  }
+
   void runtime_directory() {
+    directory("/run/lock", 01777);
+    directory(fmt::format("/run/user/{}", plan_.ids.uid), 0700);
     if (profile_mounts("/run")) return;
-    layout_.add(
-        Make{{.path = "/run/lock", .kind = MadeKind::directory, .content = {}, .mode = 01777}});
-    layout_.add(Make{{.path = fmt::format("/run/user/{}", plan_.ids.uid),
-                      .kind = MadeKind::directory,
-                      .content = {},
-                      .mode = 0700}});
     if (facts_.rootfs.has_terminfo || host_.terminfo.empty()) return;
     const std::string name = path::filename(host_.terminfo);
     layout_.add(Bind{.source = host_.terminfo,
@@ -190,6 +191,13 @@ class Maker {
   bool profile_mounts(const std::string& target) const {
     return std::any_of(resolved_.mounts.begin(), resolved_.mounts.end(),
                        [&](const WantedMount& wanted) { return wanted.mount.target == target; });
+  }
+
+  // Whether what lies at `target` is the profile's own matter.
+  bool profile_covers(const std::string& target) const {
+    return std::any_of(
+        resolved_.mounts.begin(), resolved_.mounts.end(),
+        [&](const WantedMount& wanted) { return path::is_within(target, wanted.mount.target); });
   }
 
   void generate_file(const std::string& path, std::string content) {
@@ -215,7 +223,7 @@ class Maker {
   // which it does. Of a file that lies elsewhere only itself: beside it lies all of /etc, or
   // anything. A file that is replaced there is seen at the next start.
   void resolver() {
-    if (profile_mounts("/etc/resolv.conf")) return;
+    if (profile_covers("/etc/resolv.conf")) return;
     if (plan_.network == Network::none || host_.resolv_conf.empty()) {
       generate_file("/etc/resolv.conf", "");
       if (plan_.network == Network::host)

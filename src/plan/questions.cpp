@@ -50,6 +50,8 @@ void ask_about_mounts(Questions& asked, const Resolved& resolved, const host::Ho
     asked.survey.targets.push_back(wanted.mount.target);
     if (wanted.mount.type == profile::MountType::bind) asked.paths.push_back(wanted.mount.source);
     ask_below(asked, wanted.mount.target, resolved.home_source, host.home);
+    for (const char* kernels : {"/proc", "/sys"})
+      ask_below(asked, wanted.mount.target, kernels, kernels);
     if (resolved.workspace)
       ask_below(asked, wanted.mount.target, resolved.workspace->source, resolved.workspace->target);
     ask_below_all(asked, wanted.mount.target, binds);

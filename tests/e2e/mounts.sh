@@ -312,6 +312,48 @@ TOML
   same "the profile's own" mine "$out$err"
 }
 
+check_a_private_home_hides_the_hosts_in_a_bind_of_what_holds_that() {
+  run --bind "$here:$here" -- sh -c 'ls -A ~; echo x >~/new; cd .. && mv home home2'
+  same "what is in it" "" "$out"
+  holds "renaming the home" "$err" "Device or resource busy"
+  true_that "what was written in the home is not in the host's" [ ! -e "$HOME/new" ]
+}
+
+check_a_socket_can_be_shown_in_the_runtime_directory() {
+  echo socket >"$here/socket"
+  local there=/run/user/$(id -u)
+  run --bind "$here/socket:$there/wayland-0" -- sh -c 'cat "$XDG_RUNTIME_DIR/wayland-0"; stat -c %a "$XDG_RUNTIME_DIR"'
+  same "a file in it" $'socket\n700' "$out$err"
+  run --bind "$XDG_RUNTIME_DIR:$there" -- sh -c 'ls -A "$XDG_RUNTIME_DIR"'
+  same "the host's own, without devbox's" "0 devbox" "$status $out$err"
+  run --bind "$XDG_RUNTIME_DIR:$there" -- sh -c 'ls -A "$XDG_RUNTIME_DIR/devbox"; echo x >"$XDG_RUNTIME_DIR/devbox/x"'
+  same "devbox's" "" "$out"
+  holds "writing to devbox's" "$err" "Read-only file system"
+}
+
+check_names_of_proc_and_sys_can_be_masked() {
+  profile kernel <<'TOML'
+[mounts."/proc/version"]
+type = "mask"
+[mounts."/proc/tty"]
+type = "mask"
+[mounts."/sys/kernel"]
+type = "mask"
+TOML
+  local network
+  for network in host none; do
+    capture "$DEVBOX" run -p kernel --network "$network" -- sh -c 'ls -A /proc/tty /sys/kernel; cat /proc/version'
+    same "--network $network" $'/proc/tty:\n\n/sys/kernel:' "$out"
+    same "--network $network: reading it" "cat: /proc/version: Permission denied" "$err"
+  done
+}
+
+check_etc_can_be_bound_as_a_whole() {
+  mkdir "$here/etc" && echo mine >"$here/etc/mine"
+  run --bind "$here/etc:/etc:ro" -- ls -A /etc
+  same "what is there" mine "$out$err"
+}
+
 check_dev_holds_exactly_this() {
   run -- sh -c 'cd /dev && find . -printf "%P %y %l\n" | sort'
   same "/dev" " d 

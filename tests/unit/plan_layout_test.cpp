@@ -192,6 +192,49 @@ TEST_CASE("a mask is of the kind of what it hides, and over a link it is a file"
   }
 }
 
+TEST_CASE("a mask in /proc or /sys is of the kind that the host's name there has") {
+  World world;
+  world.has("/proc/kcore", host::NodeKind::file).has("/sys/firmware").has("/proc/acpi");
+  for (const char* target : {"/proc/kcore", "/proc/acpi", "/sys/firmware"}) {
+    profile::Mount mask;
+    mask.type = profile::MountType::mask;
+    mask.target = target;
+    world.profile.mounts.push_back(mask);
+  }
+  for (const profile::NetworkMode network :
+       {profile::NetworkMode::host, profile::NetworkMode::none}) {
+    world.request.network = network;
+    CHECK(world.mistake() == "");
+    for (const Mask& mask : mounts_of<Mask>(world.plan()))
+      CHECK((mask.kind == FileKind::file) == (mask.target == "/proc/kcore"));
+  }
+  const Questions asked = questions(world.resolved(), world.profile, world.host);
+  CHECK(std::count(asked.paths.begin(), asked.paths.end(), "/sys/firmware") == 1);
+  CHECK(std::count(asked.paths.begin(), asked.paths.end(), "/proc/kcore") == 1);
+}
+
+TEST_CASE("what a profile mounts in or on the runtime directory has its place") {
+  World in;
+  in.has("/socket", host::NodeKind::file);
+  in.request.binds = {{"/socket", "/run/user/1000/wayland-0", profile::Access::read_write},
+                      {"/socket", "/run/lock/x", profile::Access::read_write}};
+  CHECK(in.mistake() == "");
+  const std::vector<std::string> all = targets(in.plan());
+  const auto directory = std::find(all.begin(), all.end(), "/run/user/1000");
+  const auto socket = std::find(all.begin(), all.end(), "/run/user/1000/wayland-0");
+  REQUIRE(socket != all.end());
+  CHECK(directory < socket);
+  CHECK(std::count(all.begin(), all.end(), "/run/user/1000") == 1);
+  World on;
+  on.has("/runtime").has("/users");
+  for (const char* target : {"/run/user/1000", "/run/user", "/run"}) {
+    on.request.binds = {{"/runtime", target, profile::Access::read_only}};
+    CHECK_MESSAGE(on.mistake() == "", target);
+    const std::vector<std::string> mounted = targets(on.plan());
+    CHECK(std::count(mounted.begin(), mounted.end(), target) == 1);
+  }
+}
+
 TEST_CASE("a missing source is a mistake, and with optional a note") {
   World world;
   profile::Mount mount = bind_of("/nowhere", "/opt/sdk");

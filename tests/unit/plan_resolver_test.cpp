@@ -81,6 +81,12 @@ TEST_CASE("nothing of the resolver is shown without a network, or in place of th
   own.request.binds = {{"/my", "/etc/resolv.conf", profile::Access::read_only}};
   CHECK(own.mistake() == "");
   CHECK(resolver_of(own).shown.empty());
+  World etc;
+  etc.has("/my");
+  etc.request.binds = {{"/my", "/etc", profile::Access::read_only}};
+  etc.host.resolv_conf = "/etc/resolv.conf";
+  CHECK(etc.mistake() == "");
+  CHECK(resolver_of(etc).shown.empty());
   World none;
   none.host.resolv_conf = "";
   REQUIRE(none.plan().notes.size() == 1);
