@@ -9,6 +9,7 @@
 #include <memory>
 #include <string_view>
 
+#include "cli/elsewhere.hpp"
 #include "util/error.hpp"
 #include "util/text.hpp"
 
@@ -24,7 +25,8 @@ using Words = std::vector<std::string>;
 std::pair<std::string, std::string> parse_variable(const std::string& text) {
   const std::size_t equals = text.find('=');
   if (equals == 0 || equals == std::string::npos) {
-    wrong(fmt::format("--env {}: not of the form NAME=value", printable(text)));
+    wrong(fmt::format("--env {}: not of the form NAME=value", printable(text)),
+          "`env.pass` in the profile lets a variable of yours through");
   }
   return {text.substr(0, equals), text.substr(equals + 1)};
 }
@@ -199,25 +201,61 @@ const Verb* find_verb(const std::string& name) {
 }
 
 [[noreturn]] void unknown_verb(const std::string& name) {
+  if (is_not_there_yet(name))
+    wrong(fmt::format("`devbox {}`: not supported yet", name), "`devbox --help` lists the verbs");
   std::vector<std::string> known;
   for (const Verb& verb : verbs()) known.emplace_back(verb.name);
   const std::string meant = nearest(name, known);
+  const std::string_view instead = instead_of_verb(name);
   wrong(fmt::format("there is no verb `{}`", printable(name)),
-        meant.empty() ? "`devbox --help` lists the verbs"
-                      : fmt::format("did you mean `devbox {}`?", meant));
+        !instead.empty() ? std::string(instead)
+        : meant.empty()  ? "`devbox --help` lists the verbs"
+                         : fmt::format("did you mean `devbox {}`?", meant));
 }
 
-// `run` without "--": the words are the command's, and its options with them.
-void check_separator(const std::string& verb, const Words& words, bool separated) {
-  if (verb != "run" || separated) return;
-  const bool wants_help = std::any_of(
-      words.begin(), words.end(), [](const std::string& w) { return w == "--help" || w == "-h"; });
-  if (wants_help) return;
-  std::string command;
-  for (const std::string& word : words) command += " " + printable(word);
-  if (command.empty()) command = " COMMAND";
-  wrong("run wants its command after `--`",
-        fmt::format("did you mean `devbox run --{}`?", command));
+bool asks_for_help(const Words& words) {
+  return std::any_of(words.begin(), words.end(),
+                     [](const std::string& word) { return word == "--help" || word == "-h"; });
+}
+
+// The first word that is neither an option of `app` nor the value of one.
+Words::const_iterator first_argument(const CLI::App& app, const Words& words) {
+  auto word = words.begin();
+  while (word != words.end() && word->starts_with("-")) {
+    const std::size_t equals = word->find('=');
+    const CLI::Option* option = app.get_option_no_throw(word->substr(0, equals));
+    if (option == nullptr) break;
+    const bool takes_next = option->get_items_expected_max() > 0 && equals == std::string::npos;
+    word += takes_next && word + 1 != words.end() ? 2 : 1;
+  }
+  return word;
+}
+
+// `run` without "--": what follows its own options are the command's words, options included.
+[[noreturn]] void no_separator(const CLI::App& app, const Words& words) {
+  const auto begin = first_argument(app, words);
+  const bool is_unknown = begin != words.end() && begin->starts_with("-");
+  const std::string_view instead = is_unknown ? instead_of_option(*begin) : std::string_view();
+  if (is_unknown && instead.empty())
+    wrong("run wants its command after `--`",
+          "devbox run [OPTION…] [PROFILE] -- COMMAND [ARGUMENT…]");
+  if (is_unknown)
+    wrong(fmt::format("there is no option {}", printable(*begin)), std::string(instead));
+  Words meant = {"devbox", "run"};
+  meant.insert(meant.end(), words.begin(), begin);
+  meant.emplace_back("--");
+  meant.insert(meant.end(), begin, words.end());
+  if (begin == words.end()) meant.emplace_back("COMMAND");
+  wrong("run wants its command after `--`", fmt::format("did you mean `{}`?", command_text(meant)));
+}
+
+// What CLI11 says, and what to type instead of an option of another tool.
+[[noreturn]] void wrong_options(const char* verb, const Words& words, const char* said) {
+  for (const std::string& word : words) {
+    if (const std::string_view instead = instead_of_option(word); !instead.empty())
+      wrong(fmt::format("there is no option {}", printable(word)), std::string(instead));
+  }
+  wrong(printable(said), fmt::format("`devbox {} --help` lists the options", verb));
 }
 
 Invocation parse_verb(const Verb& verb, Words words) {
@@ -229,7 +267,6 @@ Invocation parse_verb(const Verb& verb, Words words) {
     words.erase(separator, words.end());
   }
   const std::string name = verb.name;
-  check_separator(name, words, separated);
   const bool takes_command = name == "run" || name == "plan";
   if (separated && !takes_command) {
     wrong(fmt::format("`devbox {}` takes no command", name),
@@ -239,13 +276,14 @@ Invocation parse_verb(const Verb& verb, Words words) {
     wrong("there is no command after `--`", "devbox run -- COMMAND [ARGUMENT…]");
   CLI::App app(verb.summary, "devbox " + name);
   const auto make = verb.prepare({app, &words});
-  std::reverse(words.begin(), words.end());  // CLI11 takes them from the back
+  if (name == "run" && !separated && !asks_for_help(words)) no_separator(app, words);
+  Words reversed(words.rbegin(), words.rend());  // CLI11 takes them from the back
   try {
-    app.parse(words);
+    app.parse(reversed);
   } catch (const CLI::CallForHelp&) {
     return Print{app.help()};
   } catch (const CLI::ParseError& error) {
-    wrong(printable(error.what()), fmt::format("`devbox {} --help` lists the options", name));
+    wrong_options(verb.name, words, error.what());
   }
   return make(std::move(command));
 }
@@ -256,6 +294,10 @@ Invocation parse(int argc, const char* const* argv) {
   Words words(argv + std::min(argc, 1), argv + argc);
   if (words.empty())
     wrong("no verb", "`devbox --help` lists the verbs; `devbox enter` opens a shell");
+  if (words[0] == "help" && words.size() > 1) {
+    words.erase(words.begin());
+    words.emplace_back("--help");
+  }
   if (words[0] == "--help" || words[0] == "-h" || words[0] == "help") return Print{usage()};
   if (words[0] == "--version") return Print{"devbox " DEVBOX_VERSION "\n"};
   std::string name = words[0];

@@ -8,6 +8,7 @@
 #include "launch/launch.hpp"
 #include "plan/make.hpp"
 #include "plan/trust.hpp"
+#include "profile/image_source.hpp"
 #include "store/identity.hpp"
 #include "store/rootfs.hpp"
 #include "util/error.hpp"
@@ -19,14 +20,24 @@ namespace {
 
 constexpr std::size_t kMostEnvFileBytes = 1 << 20;
 
+[[noreturn]] void wrong_root(const std::string& text) {
+  const bool is_path = text.starts_with('/') || text.starts_with('.') || text.starts_with('~');
+  const auto parsed = profile::parse_source(text);
+  if (parsed && parsed->kind != profile::SourceKind::rootfs) {
+    throw Error(
+        fmt::format("--root {}: `{}` is not supported yet", printable(text), parsed->prefix), {},
+        Error::Kind::usage);
+  }
+  throw Error(fmt::format("--root {}: neither `host` nor `rootfs:DIR`", printable(text)),
+              is_path ? fmt::format("did you mean `--root rootfs:{}`?", printable(text)) : "",
+              Error::Kind::usage);
+}
+
 profile::Source parse_root(const std::string& text) {
   constexpr std::string_view kRootfs = "rootfs:";
   profile::Source source;
   if (text == "host") return source;
-  if (!text.starts_with(kRootfs) || text.size() == kRootfs.size()) {
-    throw Error(fmt::format("--root {}: neither `host` nor `rootfs:DIR`", printable(text)), {},
-                Error::Kind::usage);
-  }
+  if (!text.starts_with(kRootfs) || text.size() == kRootfs.size()) wrong_root(text);
   source.kind = profile::SourceKind::rootfs;
   source.reference = text.substr(kRootfs.size());
   return source;
@@ -56,9 +67,11 @@ plan::Request request_of(const cli::BoxOptions& options, const Subject& subject)
   if (!options.map.empty()) request.map = parse_map(options.map);
   if (!options.root.empty()) {
     request.root = parse_root(options.root);
-    request.root->reference = request.root->kind == profile::SourceKind::host
-                                  ? ""
-                                  : path::absolute(request.root->reference, subject.host.cwd);
+    // No shell replaces the ~ of rootfs:~/tree; a path with one is absolute already.
+    const bool is_relative = request.root->kind != profile::SourceKind::host &&
+                             !request.root->reference.starts_with('~');
+    if (is_relative)
+      request.root->reference = path::absolute(request.root->reference, subject.host.cwd);
   }
   request.pass_fds = options.pass_fds;
   request.project_profile = subject.found.origin == store::Origin::project;

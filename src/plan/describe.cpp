@@ -114,17 +114,6 @@ struct MountText {
   }
 };
 
-std::string words(const std::vector<std::string>& list) {
-  std::string text;
-  for (const std::string& word : list) {
-    if (!text.empty()) text += ' ';
-    const bool plain =
-        !word.empty() && word.find_first_of(" \t\n'\"\\$*?[](){}<>|&;!#~`") == std::string::npos;
-    text += plain ? printable(word) : fmt::format("'{}'", printable(word));
-  }
-  return text;
-}
-
 std::string seccomp_text(Seccomp seccomp) {
   switch (seccomp) {
     case Seccomp::standard:
@@ -155,7 +144,7 @@ std::string describe(const Plan& plan) {
   text += fmt::format("hostname    {}\n", plan.hostname.empty() ? "the host's" : plan.hostname);
   text += fmt::format("seccomp     {}\n", seccomp_text(plan.seccomp));
   text += fmt::format("privileges  no_new_privs; capabilities: {}\n",
-                      plan.capabilities.empty() ? "none" : words(plan.capabilities));
+                      plan.capabilities.empty() ? "none" : command_text(plan.capabilities));
   if (!plan.pass_fds.empty())
     text += fmt::format("descriptors 0 1 2 and {}\n", fmt::join(plan.pass_fds, " "));
   text += "mounts\n";
@@ -163,8 +152,8 @@ std::string describe(const Plan& plan) {
   text += "environment\n";
   for (const std::string& variable : plan.env) text += fmt::format("  {}\n", printable(variable));
   text += fmt::format("directory   {}\n", printable(plan.cwd));
-  text +=
-      fmt::format("command     {}{}\n", words(plan.argv), plan.login ? "  (as a login shell)" : "");
+  text += fmt::format("command     {}{}\n", command_text(plan.argv),
+                      plan.login ? "  (as a login shell)" : "");
   for (const std::string& directory : plan.make_directories)
     text += fmt::format("makes       {}, where it is missing\n", printable(directory));
   for (const Note& note : plan.notes) text += fmt::format("note        {}\n", note.text);

@@ -31,6 +31,11 @@ constexpr Form kForms[] = {
 constexpr std::string_view kHost = "host";
 
 std::string unknown_form(std::string_view text) {
+  const bool is_path = text.starts_with('/') || text.starts_with('.') || text.starts_with('~');
+  if (is_path) {
+    return fmt::format(" must be \"host\" or \"rootfs:DIR\", not {}{}", quoted(text),
+                       did_you_mean(fmt::format("rootfs:{}", text)));
+  }
   std::vector<std::string> known = {std::string(kHost)};
   for (const Form& form : kForms) known.emplace_back(form.prefix);
   const std::size_t colon = text.find(':');

@@ -147,4 +147,23 @@ std::vector<std::string> split(std::string_view text, char separator) {
   return parts;
 }
 
+std::string command_text(std::span<const std::string> words) {
+  std::string text;
+  for (const std::string& word : words) {
+    if (!text.empty()) text += ' ';
+    const bool plain =
+        !word.empty() && word.find_first_of(" \t\n'\"\\$*?[](){}<>|&;!#~`") == std::string::npos;
+    if (plain) {
+      text += printable(word);
+      continue;
+    }
+    std::string inside = printable(word);
+    for (std::size_t at = inside.find('\''); at != std::string::npos;
+         at = inside.find('\'', at + 4))
+      inside.replace(at, 1, "'\\''");
+    text += fmt::format("'{}'", inside);
+  }
+  return text;
+}
+
 }  // namespace devbox

@@ -23,4 +23,7 @@ bool matches(std::string_view pattern, std::string_view text);
 // The parts between the separators, empty ones too: always one more than there are separators.
 std::vector<std::string> split(std::string_view text, char separator);
 
+// Words as one would type them for a shell, in quotes where they need it; printable.
+std::string command_text(std::span<const std::string> words);
+
 }  // namespace devbox

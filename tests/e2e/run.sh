@@ -64,12 +64,22 @@ check_a_missing_interpreter_is_named_as_such() {
 check_mistakes_of_devbox_itself_are_125() {
   refuses 125 'devbox: run wants its command after `--`
   hint: did you mean `devbox run -- gcc x.c`?' "$DEVBOX" run gcc x.c
+  refuses 125 'devbox: run wants its command after `--`
+  hint: did you mean `devbox run -p box --network none -- sh -c '"'a b' '*'"'`?' "$DEVBOX" run -p box --network none sh -c "a b" "*"
+  refuses 125 'devbox: there is no option -it
+  hint: leave it out: a box has the terminal that devbox has' "$DEVBOX" run -it debian bash
+  refuses 125 'devbox: there is no option --volume=/a:/b
+  hint: `--bind SOURCE:TARGET[:ro]` shows a file or directory of the host' "$DEVBOX" run -p box --volume=/a:/b -- true
+  refuses 125 'devbox: --root /a: neither `host` nor `rootfs:DIR`
+  hint: did you mean `--root rootfs:/a`?' "$DEVBOX" run -p box --root /a -- true
+  refuses 125 'devbox: --root docker://debian: `docker://` is not supported yet' "$DEVBOX" run -p box --root docker://debian -- true
   refuses 125 'devbox: there is no command after `--`
   hint: devbox run -- COMMAND [ARGUMENT…]' "$DEVBOX" run -p box --
   refuses 125 'devbox: cannot enter the working directory /nowhere: No such file or directory
   hint: there is no such directory inside the box; `--cwd` names another' \
     "$DEVBOX" run -p box --cwd /nowhere -- true
-  refuses 125 'devbox: --env X: not of the form NAME=value' "$DEVBOX" run -p box --env X -- true
+  refuses 125 'devbox: --env X: not of the form NAME=value
+  hint: `env.pass` in the profile lets a variable of yours through' "$DEVBOX" run -p box --env X -- true
   capture "$DEVBOX" no-such-verb
   same "another verb, wrong usage" 2 "$status"
 }
@@ -182,6 +192,11 @@ check_the_ids_inside() {
     '[ "$(wc -l </proc/self/uid_map)" -gt 1 ] && touch subids && id -un'
   same "--map subids: the map has more than one line" "$(id -un)" "$out"
   same "--map subids: owner of the file" "$(id -u)" "$(stat -c %u subids)"
+}
+
+check_a_tilde_in_root_is_the_home() {
+  mkdir -p "$HOME/trees" && ln -s "$tree" "$HOME/trees/debian"
+  quiet_run "--root rootfs:~/…" --root 'rootfs:~/trees/debian' -- true
 }
 
 check_the_hosts_own_programs_as_root() {

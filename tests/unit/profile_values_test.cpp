@@ -115,6 +115,10 @@ TEST_CASE("an image source is of a known form") {
        "slashes forgotten"},
       {"image.source = 'gcc'",
        "1:16: `image.source` must be \"host\" or \"rootfs:DIR\", not \"gcc\"", "no form"},
+      {"image.source = '~/trees/x'",
+       "1:16: `image.source` must be \"host\" or \"rootfs:DIR\", not \"~/trees/x\"; did you mean "
+       "`rootfs:~/trees/x`?",
+       "a path alone"},
       {"image.source = ''", "1:16: `image.source` must be \"host\" or \"rootfs:DIR\", not \"\"",
        "empty"},
       {"image.source = 'oci:'", "1:16: `image.source`: nothing follows `oci:`",

@@ -105,5 +105,11 @@ TEST_CASE("splitting gives one part more than there are separators") {
   CHECK(split("a::b:", ':') == Parts{"a", "", "b", ""});
 }
 
+TEST_CASE("a command is shown as one would type it") {
+  CHECK(command_text(std::vector<std::string>{"sh", "-c", "echo \"it's\"", "", "a\x1b"}) ==
+        R"(sh -c 'echo "it'\''s"' '' a\x1b)");
+  CHECK(command_text(std::vector<std::string>{}).empty());
+}
+
 }  // namespace
 }  // namespace devbox
