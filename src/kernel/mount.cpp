@@ -36,6 +36,11 @@ Done attach(int mount, int directory, const char* name) noexcept {
   return sys_done(raw(__NR_move_mount, mount, "", directory, name, kFlags));
 }
 
+Done detach(int directory, const char* name) noexcept {
+  if (const Done moved = sys_done(raw(__NR_fchdir, directory)); !moved) return moved;
+  return sys_done(raw(__NR_umount2, name, MNT_DETACH | UMOUNT_NOFOLLOW));
+}
+
 Done set_attributes(int mount, std::uint64_t attributes, Depth depth) noexcept {
   struct mount_attr change {};
   change.attr_set = attributes;

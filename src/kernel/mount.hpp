@@ -35,6 +35,10 @@ Sys<int> new_filesystem(const char* type, const Parameter* parameters, int count
 // or "" for the directory itself.
 Done attach(int mount, int directory, const char* name) noexcept;
 
+// Takes off what is mounted topmost on `name`, one component, in `directory`, with all below it.
+// Leaves `directory` as the working directory: umount2(2) knows no other.
+Done detach(int directory, const char* name) noexcept;
+
 // Adds `attributes` to a mount and makes it private, so that what the host mounts later does not
 // come in without them. A bind mount ignores every flag but MS_REC at its making, so this is a
 // second step (mount(2), "Creating a bind mount"). ENOSYS below Linux 5.12: then use remount, once

@@ -69,6 +69,17 @@ Outcome attach(Child& child, int mount, const Operation& op, std::uint64_t attri
   return at(Step::mount_attributes, kernel::remount(mount, attributes, kernel::Depth::recursive));
 }
 
+// The stage lies on the host's "/", and so a copy of it on a copy of that: it is what the target
+// shows until it is taken off.
+Outcome uncover(Child& child, const Operation& op) noexcept {
+  const Sys<int> parent = parent_of(child, op);
+  if (!parent) return at(Step::open_target, parent);
+  const char* name = kernel::last_component(op.target);
+  const Done away = kernel::detach(parent.value, name);
+  if (!away) return at(Step::move_mount, away);
+  return at(Step::stage, kernel::sys_done(raw(__NR_fchdir, child.stage)));
+}
+
 Outcome bind(Child& child, const Operation& op) noexcept {
   const int bases[] = {AT_FDCWD, child.tree, child.stage, child.root};
   const Sys<int> copy =
@@ -83,7 +94,8 @@ Outcome bind(Child& child, const Operation& op) noexcept {
   }
   const Outcome done = set ? attach(child, copy.value, op, later) : at(Step::mount_attributes, set);
   raw(__NR_close, copy.value);
-  return done;
+  const bool is_host_root = op.base == Base::host && op.source[0] == '/' && op.source[1] == '\0';
+  return done && is_host_root ? uncover(child, op) : done;
 }
 
 Outcome mount_new(Child& child, const Operation& op, Step step, const Sys<int>& made) noexcept {

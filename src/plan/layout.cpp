@@ -134,7 +134,7 @@ const store::Place* Layout::place_of(const std::string& target) const {
   return same != places_.end() ? same->second : nullptr;
 }
 
-void Layout::place_in_tree(const std::string& target, const Wanted& wanted) {
+void Layout::place_in_tree(const std::string& target, Wanted& wanted) {
   const store::Place* place = place_of(target);
   const bool hidden = resolved_.host_image && !is_host_toolchain(top_level(target).substr(1));
   const auto* make = std::get_if<Make>(&wanted.mount);

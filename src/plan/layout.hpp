@@ -57,7 +57,7 @@ class Layout {
   const store::Place* place_of(const std::string& target) const;
   const WantedMounts::value_type* cover_of(const std::string& target) const;
   void place(const std::string& target, Wanted& wanted);
-  void place_in_tree(const std::string& target, const Wanted& wanted);
+  void place_in_tree(const std::string& target, Wanted& wanted);
   void place_on_bind(const std::string& target, Wanted& wanted, const Bind& cover);
   void place_on_tmpfs(const std::string& target, Wanted& wanted, const std::string& cover);
   void lack(const std::string& directory, Made made);

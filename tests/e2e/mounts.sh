@@ -354,6 +354,15 @@ check_etc_can_be_bound_as_a_whole() {
   same "what is there" mine "$out$err"
 }
 
+check_the_whole_host_bound_is_the_host_and_not_what_the_box_was_built_on() {
+  local seen='ls -A /host; grep -c devbox-root /proc/self/mountinfo; touch /host/tmp/mine'
+  run --bind /:/host:ro -- sh -c "$seen"
+  same "read-only" "$(ls -A /)"$'\n0' "$out"
+  holds "writing" "$err" "Read-only file system"
+  run --bind /:/host -- sh -c "ls -A /host | grep -c . ; ls -A /host$HOME/.local/state/devbox"
+  same "writable, with devbox's own covered" "$(ls -A / | grep -c .)" "$out$err"
+}
+
 check_dev_holds_exactly_this() {
   run -- sh -c 'cd /dev && find . -printf "%P %y %l\n" | sort'
   same "/dev" " d 
