@@ -194,10 +194,10 @@ void Layout::place_on_bind(const std::string& target, Wanted& wanted, const Bind
   } else if (is_link && !is_file(wanted.mount)) {
     mistakes_.add(wanted.at, not_on_a_link(target, fact.link, "on the host"));
   } else if (is_file(wanted.mount) == directory) {
-    mistakes_.add(wanted.at, fmt::format("{}: {} is a {}, and a {} is to be mounted on it",
-                                         printable(target), printable(on_host),
-                                         is_file(wanted.mount) ? "directory" : "file",
-                                         is_file(wanted.mount) ? "file" : "directory"));
+    mistakes_.add(wanted.at,
+                  fmt::format("{}: {} is a {}, and a {} is to be mounted on it", printable(target),
+                              printable(on_host), is_file(wanted.mount) ? "directory" : "file",
+                              is_file(wanted.mount) ? "file" : "directory"));
   }
 }
 
