@@ -661,10 +661,10 @@ def check_job_control_works_in_enter():
     t.close()
 
 
-def check_suspend_in_enter_returns_to_the_host_and_fg_comes_back():
+def check_a_stopped_shell_in_enter_returns_to_the_host_and_fg_comes_back():
     t = entered("shell")
     t.line("PS1='in''side@@ '; suspend")
-    t.expect("Stopped", "suspend does not stop the box's shell")
+    t.expect("Stopped", "SIGSTOP does not stop the box's shell")
     t.line("PS1='host''@@ '")
     t.prompt()
     t.line("fg")
