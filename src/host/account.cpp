@@ -45,24 +45,30 @@ std::optional<std::uint32_t> number(std::string_view text) {
   return value;
 }
 
-std::optional<Account> account(std::string_view line) {
+// passwd(5). What it refers to is the line.
+struct Line {
+  std::string_view name, home, shell;
+  std::uint32_t uid = 0;
+};
+
+std::optional<Line> account(std::string_view line) {
   const auto field = fields<7>(line);
   if (!field || (*field)[0].empty() || (*field)[0].front() == '+' || (*field)[0].front() == '-')
     return std::nullopt;
   const auto uid = number((*field)[2]);
   if (!uid) return std::nullopt;
-  const std::string_view shell = (*field)[6];
-  return Account{std::string((*field)[0]), *uid, std::string((*field)[5]),
-                 std::string(shell.empty() ? "/bin/sh" : shell)};
+  return Line{(*field)[0], (*field)[5], (*field)[6], *uid};
 }
 
 template <class Wanted>
 std::optional<Account> first_account(std::string_view text, Wanted wanted) {
   std::optional<Account> found;
   each_line(text, [&](std::string_view line) {
-    std::optional<Account> one = account(line);
-    if (one && wanted(*one)) found = std::move(one);
-    return found.has_value();
+    const std::optional<Line> one = account(line);
+    if (!one || !wanted(*one)) return false;
+    found = Account{std::string(one->name), one->uid, std::string(one->home),
+                    std::string(one->shell.empty() ? "/bin/sh" : one->shell)};
+    return true;
   });
   return found;
 }
@@ -111,11 +117,11 @@ Error no_home(std::uint32_t uid, std::string_view home) {
 }  // namespace
 
 std::optional<Account> account_of(std::string_view text, std::uint32_t uid) {
-  return first_account(text, [uid](const Account& one) { return one.uid == uid; });
+  return first_account(text, [uid](const Line& one) { return one.uid == uid; });
 }
 
 std::optional<Account> account_named(std::string_view text, std::string_view name) {
-  return first_account(text, [name](const Account& one) { return one.name == name; });
+  return first_account(text, [name](const Line& one) { return one.name == name; });
 }
 
 std::string group_name(std::string_view text, std::uint32_t gid) {

@@ -663,7 +663,7 @@ def check_job_control_works_in_enter():
 
 def check_a_stopped_shell_in_enter_returns_to_the_host_and_fg_comes_back():
     t = entered("shell")
-    t.line("PS1='in''side@@ '; suspend")
+    t.line("PS1='in''side@@ '; kill -STOP $$")
     t.expect("Stopped", "SIGSTOP does not stop the box's shell")
     t.line("PS1='host''@@ '")
     t.prompt()
