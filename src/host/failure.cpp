@@ -28,7 +28,8 @@ constexpr Hint kHints[] = {
      "container with /sys unmasked"},
     {Step::overlay, EPERM, "overlays in a user namespace need Linux 5.11 or later"},
     {Step::overlay, ENODEV,
-     "this kernel has no overlay filesystem; `sudo modprobe overlay` loads it"},
+     "this kernel has no overlay filesystem; `sudo modprobe overlay` loads it",
+     "sudo modprobe overlay"},
     {Step::overlay, EINVAL,
      "something is mounted inside that directory of the tree, or its path has a comma; move the "
      "tree"},
@@ -86,11 +87,11 @@ constexpr Hint kHints[] = {
     {Step::uid_map, EINVAL, "the ids do not fit this user namespace; `devbox plan` shows the map"},
 };
 
-std::string_view find_hint(Step step, int err) {
+const Hint* find_hint(Step step, int err) {
   for (const Hint& hint : kHints) {
-    if (hint.step == step && hint.err == err) return hint.text;
+    if (hint.step == step && hint.err == err) return &hint;
   }
-  return errno_hint(err);
+  return nullptr;
 }
 
 bool is_about_namespaces(Step step) {
@@ -98,10 +99,12 @@ bool is_about_namespaces(Step step) {
          step == Step::setgroups;
 }
 
-Refusal refusal_of(Step step, int err) {
-  if (is_about_namespaces(step)) return why_no_namespace(err, restrictions());
-  // Where helpers wrote the id maps, this is the first step that needs a capability.
-  if (step == Step::owner_fifo && err == EPERM) return why_no_capability(restrictions());
+// Where helpers wrote the id maps, this is the first step that needs a capability.
+bool is_about_capabilities(Step step, int err) { return step == Step::owner_fifo && err == EPERM; }
+
+Refusal refusal_of(Step step, int err, const Restrictions& found) {
+  if (is_about_namespaces(step)) return why_no_namespace(err, found);
+  if (is_about_capabilities(step, err)) return why_no_capability(found);
   return {};
 }
 
@@ -109,11 +112,21 @@ Refusal refusal_of(Step step, int err) {
 
 std::span<const Hint> hints() { return kHints; }
 
+Refusal explain(Step step, int err, const Restrictions& found) {
+  if (Refusal refusal = refusal_of(step, err, found); !refusal.cause.empty()) return refusal;
+  const Hint* hint = find_hint(step, err);
+  if (hint == nullptr) return {errno_text(err), std::string(errno_hint(err)), {}};
+  Refusal refusal{errno_text(err), std::string(hint->text), {}};
+  if (!hint->command.empty()) refusal.commands.emplace_back(hint->command);
+  return refusal;
+}
+
 Error failure(Step step, int err, std::string_view subject) {
-  const std::string tried = fmt::format("cannot {} {}", kernel::describe(step), printable(subject));
-  if (const Refusal refusal = refusal_of(step, err); !refusal.cause.empty())
-    return Error(fmt::format("{}: {}", tried, refusal.cause), refusal.fix);
-  return Error(fmt::format("{}: {}", tried, errno_text(err)), std::string(find_hint(step, err)));
+  const bool asks = is_about_namespaces(step) || is_about_capabilities(step, err);
+  const Refusal refusal = explain(step, err, asks ? restrictions() : Restrictions{});
+  return Error(
+      fmt::format("cannot {} {}: {}", kernel::describe(step), printable(subject), refusal.cause),
+      refusal.fix);
 }
 
 }  // namespace devbox::host

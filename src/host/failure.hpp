@@ -5,6 +5,7 @@
 #include <string_view>
 #include <utility>
 
+#include "host/userns.hpp"
 #include "kernel/step.hpp"
 #include "kernel/sys.hpp"
 #include "util/error.hpp"
@@ -16,10 +17,14 @@ struct Hint {
   kernel::Step step;
   int err;
   std::string_view text;
+  std::string_view command = {};  // the fix as a line of sh(1), where one does it
 };
 
 // The whole table; the first row that fits is used. Rows of one step and errno never repeat.
 std::span<const Hint> hints();
+
+// What `err` at `step` means on a host with these restrictions. The cause is never empty. Pure.
+Refusal explain(kernel::Step step, int err, const Restrictions& found);
 
 // `subject` is what the step worked on, raw; it is escaped here. Asks the machine (sysctls, the
 // filter around us) why user namespaces are refused, where that is what failed.

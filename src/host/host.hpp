@@ -60,6 +60,7 @@ struct IdRange {
 struct SubordinateIds {
   std::vector<IdRange> uids;
   std::vector<IdRange> gids;
+  std::string add;  // where one of them is empty: the command that adds what is missing
 };
 
 enum class NodeKind { missing, file, directory, other };

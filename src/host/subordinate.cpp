@@ -1,5 +1,8 @@
 #include "host/subordinate.hpp"
 
+#include <fmt/format.h>
+
+#include <algorithm>
 #include <charconv>
 #include <cstdint>
 #include <optional>
@@ -7,6 +10,7 @@
 #include "host/capture.hpp"
 #include "host/files.hpp"
 #include "host/probe.hpp"
+#include "util/text.hpp"
 
 namespace devbox::host {
 namespace {
@@ -14,6 +18,10 @@ namespace {
 constexpr std::uint64_t kLastId =
     0xfffffffe;  // 2^32-1 means "no id" to the kernel (chown(2), setuid(2))
 constexpr std::size_t kMaxFile = std::size_t{64} * 1024 * 1024;
+
+constexpr std::uint32_t kNewRange = 65536;  // login.defs(5), SUB_UID_COUNT
+constexpr const char* kUids = "/etc/subuid";
+constexpr const char* kGids = "/etc/subgid";
 
 // Digits alone: std::from_chars takes neither blanks nor a sign for an unsigned type.
 std::optional<std::uint64_t> number(std::string_view text) {
@@ -48,7 +56,7 @@ std::vector<IdRange> ranges(const Host& host, IdKind kind) {
   // answer too.
   if (const auto said = capture(argv))
     return said->succeeded ? parse_getsubids(said->output) : std::vector<IdRange>{};
-  const Contents file = contents(kind == IdKind::user ? "/etc/subuid" : "/etc/subgid", kMaxFile);
+  const Contents file = contents(kind == IdKind::user ? kUids : kGids, kMaxFile);
   return parse_subordinate_ids(file.bytes, host.user, host.uid);
 }
 
@@ -88,8 +96,45 @@ std::vector<IdRange> parse_getsubids(std::string_view text) {
   return found;
 }
 
+std::uint32_t first_unused(std::string_view text) {
+  constexpr std::uint64_t kFirst = 100'000;
+  std::uint64_t unused = kFirst;
+  while (!text.empty()) {
+    const std::string_view line = take_line(text);
+    const std::size_t last = line.rfind(':');
+    if (last == std::string_view::npos || last == 0 || line.front() == '#') continue;
+    const std::size_t middle = line.rfind(':', last - 1);
+    if (middle == std::string_view::npos) continue;
+    const auto one = range(line.substr(middle + 1, last - middle - 1), line.substr(last + 1));
+    if (one) unused = std::max(unused, std::uint64_t{one->start} + one->count);
+  }
+  return unused + kNewRange - 1 > kLastId ? 0 : static_cast<std::uint32_t>(unused);
+}
+
+std::string add_ranges_command(const SubordinateIds& ids, std::string_view user,
+                               std::uint32_t start, Family family) {
+  const bool no_uids = ids.uids.empty();
+  const bool no_gids = ids.gids.empty();
+  if (start == 0 || (!no_uids && !no_gids)) return {};
+  const std::string who = shell_quoted(user);
+  if (family == Family::alpine || family == Family::other) {
+    return fmt::format("echo {}:{}:{} | sudo tee -a{}{}", who, start, kNewRange,
+                       no_uids ? " /etc/subuid" : "", no_gids ? " /etc/subgid" : "");
+  }
+  const std::string range = fmt::format("{}-{}", start, start + kNewRange - 1);
+  return fmt::format("sudo usermod{}{} {}", no_uids ? " --add-subuids " + range : "",
+                     no_gids ? " --add-subgids " + range : "", who);
+}
+
 SubordinateIds subordinate_ids(const Host& host) {
-  return {ranges(host, IdKind::user), ranges(host, IdKind::group)};
+  SubordinateIds found{ranges(host, IdKind::user), ranges(host, IdKind::group), {}};
+  if (!found.uids.empty() && !found.gids.empty()) return found;
+  const std::uint32_t starts[] = {first_unused(contents(kUids, kMaxFile).bytes),
+                                  first_unused(contents(kGids, kMaxFile).bytes)};
+  const bool is_full = starts[0] == 0 || starts[1] == 0;
+  found.add = add_ranges_command(found, host.user, is_full ? 0 : std::max(starts[0], starts[1]),
+                                 distribution().family);
+  return found;
 }
 
 }  // namespace devbox::host

@@ -1,6 +1,5 @@
 #include "host/userns.hpp"
 
-#include <fcntl.h>
 #include <fmt/format.h>
 #include <unistd.h>
 
@@ -13,19 +12,16 @@
 #include <string_view>
 #include <vector>
 
-#include "util/fd.hpp"
+#include "host/files.hpp"
 #include "util/text.hpp"
 
 namespace devbox::host {
 namespace {
 
-// A short file of /proc without its final newline; empty where it cannot be read.
+// A file of /proc without its final newline; empty where it cannot be read.
 std::string read_proc(const char* path) {
-  const Fd file(::open(path, O_RDONLY | O_CLOEXEC));
-  char bytes[4096];
-  const ssize_t n = file ? ::read(file.get(), bytes, sizeof bytes) : -1;
-  std::string text(bytes, n > 0 ? static_cast<std::size_t>(n) : 0);
-  while (!text.empty() && text.back() == '\n') text.pop_back();
+  std::string text = contents(path, std::size_t{1} << 20).bytes;
+  while (!text.empty() && (text.back() == '\n' || text.back() == '\0')) text.pop_back();
   return text;
 }
 
@@ -41,10 +37,13 @@ std::optional<long> sysctl(const std::string& name) {
   return value;
 }
 
-std::string set_sysctl(std::string_view name, std::string_view value) {
-  return fmt::format(
-      "`sudo sysctl -w {}={}` allows them until the next boot; a line in /etc/sysctl.d keeps it",
-      name, value);
+// The file is the sysctl's own, so that it can be written again (sysctl.d(5)).
+Refusal by_sysctl(std::string cause, std::string_view name, std::string_view value) {
+  const std::string now = fmt::format("sudo sysctl -w {}={}", name, value);
+  return {
+      std::move(cause),
+      fmt::format("`{}` allows them until the next boot; a line in /etc/sysctl.d keeps it", now),
+      {now, fmt::format("echo '{0} = {1}' | sudo tee /etc/sysctl.d/60-{0}.conf", name, value)}};
 }
 
 std::optional<long> value_of(const Restrictions& found, const std::string& name) {
@@ -60,19 +59,22 @@ constexpr const char* kKinds[] = {"user", "mnt", "pid", "ipc", "uts", "cgroup", 
 constexpr const char* kClone = "kernel.unprivileged_userns_clone";  // of Debian's kernels
 constexpr const char* kAppArmor = "kernel.apparmor_restrict_unprivileged_userns";  // of Ubuntu's
 
+Refusal forbidden_by_limit(std::string_view kind) {
+  const std::string name = max_namespaces(kind);
+  return by_sysctl(fmt::format("this host forbids {} namespaces ({} = 0)", kind, name), name,
+                   "10000");
+}
+
 // ENOSPC of clone is a limit, not a disk (clone(2), ERRORS).
 Refusal limit_reached(const Restrictions& found) {
-  for (const char* kind : kKinds) {
-    if (const std::string name = max_namespaces(kind); value_of(found, name) == 0) {
-      return {fmt::format("this host forbids {} namespaces ({} = 0)", kind, name),
-              set_sysctl(name, "10000")};
-    }
-  }
+  if (const std::vector<Limit> limits = forbidding_limits(found); !limits.empty())
+    return limits.front().refusal;
   return {
       "a limit on namespaces is reached (one of user.max_*_namespaces), or user namespaces are "
       "nested 32 deep",
       "`sysctl -a | grep max_.*_namespaces` shows the limits; each box that runs takes one of "
-      "each"};
+      "each",
+      {}};
 }
 
 bool has_setfcap(const std::string& status) {
@@ -85,44 +87,75 @@ bool has_setfcap(const std::string& status) {
   return (bits >> kSetfcap & 1U) != 0;
 }
 
+// In the quotes of a profile these would be a pattern, or end it (apparmor.d(5), "Globbing").
+std::string apparmor_path(std::string_view path) {
+  std::string text;
+  for (const char c : path) {
+    if (std::string_view("\"\\*?[]{}^@").find(c) != std::string_view::npos) text += '\\';
+    text += c;
+  }
+  return text;
+}
+
 Refusal restricted_by_apparmor(const Restrictions& found) {
-  return {
-      fmt::format("this host forbids unprivileged user namespaces ({} = 1)", kAppArmor),
-      fmt::format(
-          "an AppArmor profile allows them for this program alone: `printf 'abi "
-          "<abi/4.0>,\\nprofile devbox \"%s\" flags=(unconfined) {{ userns, }}\\n' '{}' | sudo tee "
-          "/etc/apparmor.d/devbox && sudo apparmor_parser -r /etc/apparmor.d/devbox`",
-          printable(found.program))};
+  const std::string write = fmt::format(
+      "printf 'abi <abi/4.0>,\\nprofile devbox \"%s\" flags=(unconfined) {{ userns, }}\\n' {} | "
+      "sudo "
+      "tee /etc/apparmor.d/devbox",
+      shell_quoted(apparmor_path(found.program)));
+  const std::string load = "sudo apparmor_parser -r /etc/apparmor.d/devbox";
+  return {fmt::format("this host forbids unprivileged user namespaces ({} = 1)", kAppArmor),
+          fmt::format("an AppArmor profile allows them for this program alone: `{} && {}`",
+                      printable(write), load),
+          {write, load}};
 }
 
 Refusal filtered_for(std::string_view what) {
   return {fmt::format(
               "a system call filter around this process, as containers have one, forbids {}", what),
           "start the container with `--security-opt seccomp=unconfined`, or with a filter that "
-          "allows clone, unshare and mount"};
+          "allows clone, unshare and mount",
+          {}};
+}
+
+// Of a chroot or a security module, as far as can be seen.
+Refusal forbidden_by_place(const Restrictions& found) {
+  if (found.chroot) {
+    return {
+        "this process runs in a chroot, where nobody may make a user namespace (clone(2), EPERM)",
+        "run devbox outside the chroot",
+        {}};
+  }
+  if (!found.label.empty() && !found.label.starts_with("unconfined")) {
+    return {
+        fmt::format("a security module forbids it to what runs as {}", printable(found.label)),
+        "let devbox run unconfined, in a container with `--security-opt apparmor=unconfined` or "
+        "`label=disable`",
+        {}};
+  }
+  return {
+      "this process may not make a user namespace, as in a chroot (clone(2), EPERM), or a security "
+      "module forbids it",
+      "`cat /proc/self/attr/current` shows the security label; run devbox outside the chroot",
+      {}};
 }
 
 Refusal forbidden(const Restrictions& found) {
   if (value_of(found, kClone) == 0) {
-    return {fmt::format("this host forbids unprivileged user namespaces ({} = 0)", kClone),
-            set_sysctl(kClone, "1")};
+    return by_sysctl(fmt::format("this host forbids unprivileged user namespaces ({} = 0)", kClone),
+                     kClone, "1");
   }
-  if (value_of(found, kAppArmor) == 1) return restricted_by_apparmor(found);
-  if (const std::string name = max_namespaces("user"); value_of(found, name) == 0) {
-    return {fmt::format("this host forbids user namespaces ({} = 0)", name),
-            set_sysctl(name, "10000")};
-  }
+  if (restricts_by_apparmor(found)) return restricted_by_apparmor(found);
+  if (value_of(found, max_namespaces("user")) == 0) return forbidden_by_limit("user");
   if (found.root_without_setfcap) {
     return {
         "this process is uid 0 without the capability setfcap, as in a box with `map = \"root\"`, "
         "and the kernel lets nobody map such a uid 0 again (user_namespaces(7))",
-        "use `map = \"self\"` for the outer box"};
+        "use `map = \"self\"` for the outer box",
+        {}};
   }
   if (found.filtered) return filtered_for("user namespaces");
-  return {
-      "this process may not make a user namespace, as in a chroot (clone(2), EPERM), or a security "
-      "module forbids it",
-      "`cat /proc/self/attr/current` shows the security label; run devbox outside the chroot"};
+  return forbidden_by_place(found);
 }
 
 }  // namespace
@@ -137,10 +170,35 @@ Restrictions restrictions() {
   const std::string status = read_proc("/proc/self/status");
   found.root_without_setfcap = ::geteuid() == 0 && !has_setfcap(status);
   found.filtered = status.find("\nSeccomp:\t2") != std::string::npos;
+  found.no_new_privs = status.find("\nNoNewPrivs:\t1") != std::string::npos;
+  found.chroot = is_chroot(read_proc("/proc/self/mountinfo"));
+  found.label = read_proc("/proc/self/attr/current");
   char program[PATH_MAX];
   const ssize_t size = ::readlink("/proc/self/exe", program, sizeof program);
   found.program.assign(program, static_cast<std::size_t>(std::max<ssize_t>(size, 0)));
   return found;
+}
+
+bool is_chroot(std::string_view mountinfo) {
+  if (mountinfo.empty()) return false;  // there is no /proc to ask
+  for (const std::string& line : split(mountinfo, '\n')) {
+    const std::vector<std::string> fields = split(line, ' ');  // proc_pid_mountinfo(5)
+    if (fields.size() > 4 && fields[4] == "/") return false;
+  }
+  return true;
+}
+
+bool restricts_by_apparmor(const Restrictions& found) {
+  return value_of(found, kAppArmor) == 1 || found.label_inside.starts_with("unprivileged_userns");
+}
+
+std::vector<Limit> forbidding_limits(const Restrictions& found) {
+  std::vector<Limit> limits;
+  for (const char* kind : kKinds) {
+    if (value_of(found, max_namespaces(kind)) == 0)
+      limits.push_back({kind, forbidden_by_limit(kind)});
+  }
+  return limits;
 }
 
 Refusal why_no_namespace(int err, const Restrictions& found) {
@@ -149,13 +207,14 @@ Refusal why_no_namespace(int err, const Restrictions& found) {
   if (err == EINVAL || err == ENOSYS) {
     return {"this kernel was built without one of the namespaces that a box needs",
             "a kernel with CONFIG_USER_NS, CONFIG_PID_NS, CONFIG_UTS_NS, CONFIG_IPC_NS and "
-            "CONFIG_CGROUPS has them"};
+            "CONFIG_CGROUPS has them",
+            {}};
   }
   return {};
 }
 
 Refusal why_no_capability(const Restrictions& found) {
-  if (value_of(found, kAppArmor) == 1) return restricted_by_apparmor(found);
+  if (restricts_by_apparmor(found)) return restricted_by_apparmor(found);
   return found.filtered ? filtered_for("mounts") : Refusal{};
 }
 

@@ -10,9 +10,10 @@
 #include <vector>
 
 #include "host/cannot.hpp"
+#include "host/id_helper.hpp"
+#include "host/userns.hpp"
 #include "util/error.hpp"
 #include "util/fd.hpp"
-#include "util/text.hpp"
 
 namespace devbox::launch {
 namespace {
@@ -37,10 +38,17 @@ std::string read_all(int fd) {
   return text;
 }
 
-[[noreturn]] void absent(const char* program) {
-  throw Error(fmt::format("cannot map subordinate ids: {} is not installed", program),
-              "`sudo apt-get install uidmap` (Debian) or shadow-utils (Fedora) has it; `ids.map = "
-              "\"self\"` needs none");
+[[noreturn]] void cannot_map(const host::Refusal& why) {
+  throw Error(fmt::format("cannot map subordinate ids: {}", why.cause),
+              fmt::format("{}; `ids.map = \"self\"` needs none", why.fix));
+}
+
+// It is not there, or it said why it failed.
+[[noreturn]] void explain(const char* program, std::string_view said, const std::string& user) {
+  const host::IdHelper helper = host::look_for_id_helper(program);
+  const host::Refusal why =
+      host::why_no_mapping(helper, host::restrictions().no_new_privs, host::distribution().family);
+  cannot_map(why.cause.empty() ? host::mapping_refused(helper, said, user) : why);
 }
 
 // Its standard error, which says why it refused; empty where it succeeded.
@@ -55,22 +63,14 @@ void run(const char* program, const std::vector<std::string>& arguments, const s
   pid_t pid = 0;
   const int err = ::posix_spawnp(&pid, program, &actions, nullptr, argv.data(), environ);
   ::posix_spawn_file_actions_destroy(&actions);
-  if (err == ENOENT) absent(program);
+  if (err == ENOENT) explain(program, {}, user);
   if (err != 0) throw host::cannot("run", program, err);
   errors.write.reset();
   const std::string said = read_all(errors.read.get());
   int status = 0;
   while (::waitpid(pid, &status, 0) < 0 && errno == EINTR) {
   }
-  if (status == 0) return;
-  throw Error(
-      fmt::format("cannot map subordinate ids: {}",
-                  said.empty() ? fmt::format("{} failed", program)
-                               : printable(said.substr(0, said.find('\n')))),
-      fmt::format(
-          "{} must be setuid root, and /etc/subuid and /etc/subgid must give {} a range; "
-          "`sudo usermod --add-subuids 100000-165535 --add-subgids 100000-165535 {}` adds one",
-          program, user, user));
+  if (status != 0) explain(program, std::string_view(said).substr(0, said.find('\n')), user);
 }
 
 std::vector<std::string> arguments(pid_t pid, const std::vector<plan::IdMapLine>& lines) {

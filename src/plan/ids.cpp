@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "host/id_helper.hpp"
 #include "plan/parts.hpp"
 
 namespace devbox::plan {
@@ -60,11 +61,9 @@ IdChoice ranges(const host::Host& host, const host::SubordinateIds& subordinate,
                 Mistakes& mistakes) {
   constexpr std::size_t kMostLines =
       340;  // user_namespaces(7), "Defining user and group ID mappings"
-  if (subordinate.uids.empty() || subordinate.gids.empty()) {
-    mistakes.add({}, fmt::format("`ids.map`: {} has no subordinate {} (/etc/subuid, /etc/subgid); "
-                                 "`sudo usermod --add-subuids "
-                                 "100000-165535 --add-subgids 100000-165535 {}` adds them",
-                                 host.user, subordinate.uids.empty() ? "uids" : "gids", host.user));
+  const host::Refusal none = host::why_no_ranges(subordinate, host.user);
+  if (!none.cause.empty()) {
+    mistakes.add({}, fmt::format("`ids.map`: {}; {}", none.cause, none.fix));
     return {};
   }
   IdChoice choice;

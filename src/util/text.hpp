@@ -20,6 +20,10 @@ std::string nearest(std::string_view word, std::span<const std::string> known);
 // `*` matches any run of characters, the empty one too; everything else matches itself.
 bool matches(std::string_view pattern, std::string_view text);
 
+// One word of sh(1), whatever is in it: quoted where it must be (POSIX, Shell Command
+// Language, 2.2.2).
+std::string shell_quoted(std::string_view word);
+
 // The parts between the separators, empty ones too: always one more than there are separators.
 std::vector<std::string> split(std::string_view text, char separator);
 

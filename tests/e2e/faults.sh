@@ -284,27 +284,29 @@ path_of() {
 }
 
 check_absent_newuidmap_is_named() {
+  [ -e /etc/debian_version ] || skip "the package of newuidmap has another name here"
+  local install="sudo apt-get install -y uidmap"
   grep -q "^$(id -un):" /etc/subuid || skip "$(id -un) has no subordinate ids"
   path_of getent $(command -v getsubids >/dev/null && echo getsubids)
   refuses 125 "devbox: cannot map subordinate ids: newuidmap is not installed
-  hint: \`sudo apt-get install uidmap\` (Debian) or shadow-utils (Fedora) has it; \`ids.map = \"self\"\` needs none" \
+  hint: \`$install\` installs it; \`ids.map = \"self\"\` needs none" \
     env PATH="$here/path" "$DEVBOX" run -p box --map subids -- true
   ln -s "$(command -v newuidmap)" "$here/path/"
   refuses 125 "devbox: cannot map subordinate ids: newgidmap is not installed
-  hint: \`sudo apt-get install uidmap\` (Debian) or shadow-utils (Fedora) has it; \`ids.map = \"self\"\` needs none" \
+  hint: \`$install\` installs it; \`ids.map = \"self\"\` needs none" \
     env PATH="$here/path" "$DEVBOX" run -p box --map subids -- true
   same "entries" "" "$(boxes_left)"
 }
 
 check_a_newuidmap_that_is_not_setuid_is_named() {
+  [ -e /etc/debian_version ] || skip "the package of newuidmap has another name here"
   grep -q "^$(id -un):" /etc/subuid || skip "$(id -un) has no subordinate ids"
   path_of getent newgidmap $(command -v getsubids >/dev/null && echo getsubids)
   cp "$(command -v newuidmap)" "$here/path/newuidmap"
   capture env PATH="$here/path" "$DEVBOX" run -p box --map subids -- true
   same "status" 125 "$status"
-  holds "the message" "$err" "devbox: cannot map subordinate ids: newuidmap: "
-  holds "the hint" "$err" "
-  hint: newuidmap must be setuid root, and /etc/subuid and /etc/subgid must give $(id -un) a range; \`sudo usermod --add-subuids 100000-165535 --add-subgids 100000-165535 $(id -un)\` adds one"
+  holds "the message" "$err" "devbox: cannot map subordinate ids: $here/path/newuidmap is neither setuid root nor has it file capabilities
+  hint: \`sudo apt-get install -y --reinstall uidmap\` puts it back as it was; "
 }
 
 # --- The runtime directory ---

@@ -53,7 +53,7 @@ TEST_CASE("small ranges are joined one after the other around the user's own id"
 TEST_CASE("a tree that carries subordinate owners gets the ranges by itself") {
   World world;
   world.tree_owner = 100000;
-  world.subordinate = host::SubordinateIds{{{100000, 65536}}, {{100000, 65536}}};
+  world.subordinate = host::SubordinateIds{{{100000, 65536}}, {{100000, 65536}}, {}};
   const Plan plan = world.plan();
   CHECK(plan.ids.by_helpers);
   CHECK(plan.ids_why == "automatic: the tree carries subordinate ids");
@@ -62,8 +62,10 @@ TEST_CASE("a tree that carries subordinate owners gets the ranges by itself") {
 TEST_CASE("subids without a range is a mistake that says how to get one") {
   World world;
   world.request.map = profile::IdMap::subids;
+  world.subordinate = host::SubordinateIds{
+      {}, {}, "sudo usermod --add-subuids 100000-165535 --add-subgids 100000-165535 ann"};
   CHECK(world.mistake() ==
-        "`ids.map`: ann has no subordinate uids (/etc/subuid, /etc/subgid); `sudo usermod "
+        "`ids.map`: ann has no subordinate uids and gids (/etc/subuid, /etc/subgid); `sudo usermod "
         "--add-subuids 100000-165535 "
         "--add-subgids 100000-165535 ann` adds them");
 }
