@@ -68,12 +68,13 @@ struct Parser {
   }
 };
 
-void add_profile(const Parser& parser, std::string& profile) {
+void add_profile(const Parser& parser, std::string& profile,
+                 const char* text =
+                     "The profile: a name, or a path (default: the nearest "
+                     "devbox.toml)") {
   CLI::Option* option = nullptr;
   if (parser.wants("-p") || parser.wants("--profile")) {
-    option =
-        parser.app.add_option("-p,--profile", profile,
-                              "The profile: a name, or a path (default: the nearest devbox.toml)");
+    option = parser.app.add_option("-p,--profile", profile, text);
   }
   CLI::Option* word = parser.app.add_option("PROFILE", profile, "The same");
   if (option != nullptr) word->excludes(option);
@@ -167,6 +168,18 @@ std::function<Invocation(Words)> prepare_init(const Parser& parser) {
   return [verb](const Words&) -> Invocation { return *verb; };
 }
 
+std::function<Invocation(Words)> prepare_doctor(const Parser& parser) {
+  auto verb = std::make_shared<Doctor>();
+  add_profile(parser, verb->profile, "Only what this profile needs: a name, or a path");
+  add_flag(parser, "--json", verb->json, "As JSON");
+  add_flag(parser, "--fix-script", verb->fix_script,
+           "The commands of the fixes, as a script for sh");
+  return [verb](const Words&) -> Invocation {
+    if (verb->json && verb->fix_script) wrong("--json and --fix-script exclude each other");
+    return *verb;
+  };
+}
+
 const std::vector<Verb>& verbs() {
   static const std::vector<Verb> kVerbs = {
       {"enter", "an interactive shell in the box", prepare_box<Enter>},
@@ -181,6 +194,7 @@ const std::vector<Verb>& verbs() {
       {"profile trust", "allow what a project's profile asks beyond its project",
        prepare_profile<ProfileTrust>},
       {"profile untrust", "take that back", prepare_profile<ProfileUntrust>},
+      {"doctor", "what this host allows, what is missing, and what mends it", prepare_doctor},
   };
   return kVerbs;
 }

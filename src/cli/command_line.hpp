@@ -57,12 +57,17 @@ struct ProfileTrust {
 struct ProfileUntrust {
   std::string profile;
 };
+struct Doctor {
+  std::string profile;  // empty: none
+  bool json = false;
+  bool fix_script = false;
+};
 struct Print {
   std::string text;  // help or the version: the answer itself
 };
 
 using Invocation = std::variant<Enter, Run, PlanVerb, Init, ProfileList, ProfileShow, ProfileTrust,
-                                ProfileUntrust, Print>;
+                                ProfileUntrust, Doctor, Print>;
 
 // Throws Error of kind usage. Registers only the options of the verb that was chosen: all of them
 // would cost every start.

@@ -12,6 +12,7 @@ namespace devbox::commands {
 [[noreturn]] void run(const cli::Run& verb, std::int64_t begun);
 int plan(const cli::PlanVerb& verb);
 int init(const cli::Init& verb);
+int doctor(const cli::Doctor& verb);  // 1 where enter would not work
 int profile_list(const cli::ProfileList& verb);
 int profile_show(const cli::ProfileShow& verb);
 int profile_trust(const cli::ProfileTrust& verb);

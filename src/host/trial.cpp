@@ -171,7 +171,9 @@ Trial try_box() {
   } while (got < 0 && errno == EINTR);
   while (::waitpid(child.value, nullptr, 0) < 0 && errno == EINTR) {
   }
-  return trial_of(got == static_cast<ssize_t>(sizeof said) ? said : answer);
+  if (got == static_cast<ssize_t>(sizeof said)) return trial_of(said);
+  answer.add(Step::handshake, EPIPE);  // something ended it: a filter may kill where it refuses
+  return trial_of(answer);
 }
 
 }  // namespace devbox::host

@@ -12,6 +12,7 @@
 #include <cstring>
 
 #include "host/cannot.hpp"
+#include "host/storage.hpp"
 #include "kernel/raw.hpp"
 #include "util/error.hpp"
 #include "util/text.hpp"
@@ -34,10 +35,9 @@ Fd open_private(int parent, const std::string& name, const std::string& path) {
   const bool is_ours = directory && ::fstat(directory.get(), &info) == 0 &&
                        info.st_uid == ::geteuid() && (info.st_mode & 022) == 0;
   if (is_ours) return directory;
-  throw Error(fmt::format("cannot use {} as the runtime directory: it is not a directory that is "
-                          "yours alone",
-                          printable(path)),
-              "remove it, or set XDG_RUNTIME_DIR to a directory of yours with mode 0700");
+  throw Error(fmt::format("cannot use {} as the runtime directory: {}", printable(path),
+                          host::kNotYoursAlone),
+              host::kMakeItYours);
 }
 
 // struct linux_dirent64 of getdents64(2), whose name starts at byte 19.

@@ -1,0 +1,24 @@
+// The cgroup that this user may divide further, and its controllers (cgroups(7), "Cgroups
+// delegation: delegating a hierarchy to a less privileged user").
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace devbox::host {
+
+struct Delegation {
+  enum class Version { none, v1, hybrid, v2 };  // hybrid: v2 is there, and has no controllers
+  Version version = Version::none;
+  bool systemd = false;                  // it is pid 1 (sd_booted(3))
+  std::string directory;                 // the topmost one of ours; empty: none is delegated
+  std::vector<std::string> controllers;  // of that
+};
+
+// "/user.slice/…" of the line "0::/user.slice/…" of /proc/self/cgroup; empty where there is none.
+std::string own_cgroup(std::string_view text);
+
+Delegation delegation();
+
+}  // namespace devbox::host
