@@ -72,6 +72,7 @@ _devbox_options() {
     run) echo "$box $start --" ;;
     plan) echo "$box --json --" ;;
     init) echo "-h --help" ;;
+    doctor) echo "-h --help -p --profile --json --fix-script" ;;
     "profile ls") echo "-h --help --json" ;;
     "profile show") echo "-h --help -p --profile --json" ;;
     "profile trust" | "profile untrust") echo "-h --help -p --profile" ;;
@@ -82,10 +83,10 @@ _devbox_options() {
 # What is not an option.
 _devbox_word() {
   case $1 in
-    enter | run | plan | "profile show" | "profile trust" | "profile untrust") _devbox_profile ;;
+    enter | run | plan | doctor | "profile show" | "profile trust" | "profile untrust") _devbox_profile ;;
     init) COMPREPLY=($(compgen -W "host rootfs" -- "$cur")) ;;
     profile) COMPREPLY=($(compgen -W "ls show trust untrust" -- "$cur")) ;;
-    "") COMPREPLY=($(compgen -W "enter run plan init profile help" -- "$cur")) ;;
+    "") COMPREPLY=($(compgen -W "enter run plan init profile doctor help" -- "$cur")) ;;
   esac
 }
 

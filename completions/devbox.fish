@@ -16,7 +16,7 @@ end
 
 # A word of its own may still name the profile.
 function __devbox_wants_profile
-    __devbox_is enter run plan 'profile show' 'profile trust' 'profile untrust'
+    __devbox_is enter run plan doctor 'profile show' 'profile trust' 'profile untrust'
 end
 
 function __devbox_has_command
@@ -59,9 +59,10 @@ complete -c devbox -n __devbox_starts -a run -d 'One command in the box'
 complete -c devbox -n __devbox_starts -a plan -d 'Everything that enter or run would do; nothing is done'
 complete -c devbox -n __devbox_starts -a init -d 'Write a first devbox.toml here'
 complete -c devbox -n __devbox_starts -a profile -d 'List, show, trust or untrust profiles'
+complete -c devbox -n __devbox_starts -a doctor -d 'What this host allows, what is missing, and what mends it'
 complete -c devbox -n __devbox_starts -a help -d 'List the verbs'
 
-set -l all enter run plan init 'profile ls' 'profile show' 'profile trust' 'profile untrust'
+set -l all enter run plan init doctor 'profile ls' 'profile show' 'profile trust' 'profile untrust'
 complete -c devbox -n "__devbox_is '"(string join "' '" -- $all)"'" -s h -l help -d 'List the options'
 
 complete -c devbox -n "__devbox_is 'profile '" -a ls -d 'The profiles that have names'
@@ -86,6 +87,7 @@ complete -c devbox -n $box -l trust -d "Allow, this once, what a project's profi
 set -l start '__devbox_is enter run'
 complete -c devbox -n $start -l timings -d 'Say where the start spent its time'
 complete -c devbox -n $start -l verbose -d 'Say each step of the start'
-complete -c devbox -n "__devbox_is plan 'profile ls' 'profile show'" -l json -d 'As JSON'
+complete -c devbox -n "__devbox_is plan doctor 'profile ls' 'profile show'" -l json -d 'As JSON'
+complete -c devbox -n '__devbox_is doctor' -l fix-script -d 'The commands of the fixes, as a script for sh'
 
 complete -c devbox -n __devbox_has_command -x -a '(__devbox_command)'

@@ -65,13 +65,37 @@ std::string covered_text(const Machine& machine) {
   return fmt::format("; covered here: {}", fmt::join(machine.covered_proc, ", "));
 }
 
+// What the step worked on, as the start of a box would name it.
+const char* subject_of(Step step) {
+  switch (step) {
+    case Step::proc:
+      return " /proc";
+    case Step::sysfs:
+      return " /sys";
+    case Step::devpts:
+      return " /dev/pts";
+    case Step::overlay:
+      return " /etc";
+    case Step::stage:
+    case Step::open_tree:
+    case Step::mount_attributes:
+    case Step::move_mount:
+      return " /";
+    case Step::pivot_root:
+      return "";
+    default:
+      return " a box";
+  }
+}
+
 Refusal why_failed(const Machine& machine, const Attempt& attempt) {
   if (lacks_capabilities(attempt, machine.restrictions))
     return why_no_capability(machine.restrictions);
   Refusal why = explain(attempt.step, attempt.err, machine.restrictions);
   // The cause is not more than the errno where a hint explains it: then the step says what failed.
   if (why.cause == errno_text(attempt.err))
-    why.cause = fmt::format("cannot {} a box: {}", kernel::describe(attempt.step), why.cause);
+    why.cause = fmt::format("cannot {}{}: {}", kernel::describe(attempt.step),
+                            subject_of(attempt.step), why.cause);
   if (attempt.step == Step::proc) why.cause += covered_text(machine);
   return why;
 }

@@ -101,4 +101,35 @@ TEST_CASE("without getsubids the files are read") {
 }
 
 }  // namespace
+
+TEST_CASE("a new range begins where nobody has one") {
+  struct Row {
+    const char* text;
+    std::uint32_t start;
+    const char* reason;
+  };
+  const Row rows[] = {
+      {"", 100000, "the first"},
+      {"ann:100000:65536\nbob:165536:65536\n", 231072, "behind the last"},
+      {"bob:500000:10\nann:100000:65536\n", 500010, "whatever their order"},
+      {"ann:1000:5\n", 100000, "not among the host's own ids"},
+      {"# ann:900000:65536\nnonsense\nann:x:1\n", 100000, "what is no range is left out"},
+      {"ann:100000:4294800000\n", 0, "there is no room for 65536 more"},
+  };
+  for (const Row& row : rows) CHECK_MESSAGE(first_unused(row.text) == row.start, row.reason);
+}
+
+TEST_CASE("the command for a range adds what is missing, with what the distribution has") {
+  const SubordinateIds none;
+  const SubordinateIds uids_alone{{{100000, 65536}}, {}, {}};
+  CHECK(add_ranges_command(none, "ann", 165536, Family::debian) ==
+        "sudo usermod --add-subuids 165536-231071 --add-subgids 165536-231071 ann");
+  CHECK(add_ranges_command(uids_alone, "ann", 100000, Family::fedora) ==
+        "sudo usermod --add-subgids 100000-165535 ann");
+  CHECK(add_ranges_command(none, "a b", 100000, Family::alpine) ==
+        "echo 'a b':100000:65536 | sudo tee -a /etc/subuid /etc/subgid");
+  CHECK(add_ranges_command(none, "ann", 0, Family::debian).empty());
+  CHECK(add_ranges_command({{{1, 1}}, {{1, 1}}, {}}, "ann", 100000, Family::debian).empty());
+}
+
 }  // namespace devbox::host

@@ -112,4 +112,20 @@ TEST_CASE("a command is shown as one would type it") {
 }
 
 }  // namespace
+
+TEST_CASE("a word for sh is quoted where it must be, and only there") {
+  struct Row {
+    const char* word;
+    const char* quoted;
+  };
+  const Row rows[] = {{"/usr/bin/devbox-1.2", "/usr/bin/devbox-1.2"},
+                      {"", "''"},
+                      {"a b", "'a b'"},
+                      {"it's", "'it'\\''s'"},
+                      {"$(reboot)", "'$(reboot)'"},
+                      {"~ann", "'~ann'"},
+                      {"a\nb", "'a\nb'"}};
+  for (const Row& row : rows) CHECK(shell_quoted(row.word) == row.quoted);
+}
+
 }  // namespace devbox
