@@ -22,7 +22,7 @@ constexpr Words kWords[] = {
      "files of high ids, as nobody's (65534), with `ids.map = \"subids\"`"},
     {Feature::remote_ids, "remote_ids", "files of other ids there, with `ids.map = \"subids\"`"},
     {Feature::home_programs, "home_programs", "programs that are kept in private homes"},
-    {Feature::speed, "speed", "nothing: older calls do the same, more slowly"},
+    {Feature::speed, "speed", "nothing: older ways do the same, more slowly"},
     {Feature::terminal, "terminal", "full-screen programs in boxes (`integrations.terminfo`)"},
     {Feature::locale, "locale", "your language and its characters, outside and inside"},
     {Feature::accounts, "accounts", "users and ranges that a directory server knows"},

@@ -100,6 +100,12 @@ Refusal why_failed(const Machine& machine, const Attempt& attempt) {
   return why;
 }
 
+// Below 5.11 a plan has no overlays, and mirrors in their place (plan/layout.cpp).
+Feature feature_of(const Machine& machine, const Row& row) {
+  const bool does_without = row.feature == Feature::overlay && !machine.kernel.at_least(5, 11);
+  return does_without ? Feature::speed : row.feature;
+}
+
 void find_row(const Machine& machine, const Row& row, Findings& list) {
   bool tried = false;
   for (const Attempt& attempt : machine.trial.attempts) {
@@ -108,8 +114,8 @@ void find_row(const Machine& machine, const Row& row, Findings& list) {
     if (attempt.err == 0) continue;
     if (is_about_limits(attempt, machine.restrictions)) return;
     const State state = row.feature == Feature::box ? State::broken : State::missing;
-    list.push_back(
-        wrong(Section::namespaces, row.name, state, row.feature, why_failed(machine, attempt)));
+    list.push_back(wrong(Section::namespaces, row.name, state, feature_of(machine, row),
+                         why_failed(machine, attempt)));
     return;
   }
   if (tried) list.push_back(fine(Section::namespaces, row.name, row.found, row.feature));

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "host/capture.hpp"
+#include "host/files.hpp"
 #include "host/programs.hpp"
 #include "kernel/raw.hpp"
 #include "util/text.hpp"
@@ -37,6 +38,12 @@ class Sleeper {
   pid_t pid_;
 };
 
+// proc(5): what stands for a uid that this user namespace does not map.
+bool is_unmapped(uid_t uid) {
+  const std::string text = contents("/proc/sys/kernel/overflowuid", 16).bytes;
+  return std::to_string(uid) + "\n" == (text.empty() ? "65534\n" : text);
+}
+
 bool maps(const char* program, pid_t pid, const IdRange& range) {
   const auto said = capture({program, std::to_string(pid), "0", std::to_string(range.start), "1"});
   return said && said->succeeded;
@@ -49,9 +56,10 @@ IdHelper look_for_id_helper(std::string_view program) {
   struct stat file {};
   struct statvfs mount {};
   if (helper.path.empty() || ::stat(helper.path.c_str(), &file) != 0) return helper;
-  const bool is_setuid = (file.st_mode & S_ISUID) != 0 && file.st_uid == 0;
-  helper.privileged =
-      is_setuid || ::getxattr(helper.path.c_str(), "security.capability", nullptr, 0) > 0;
+  const bool is_setuid = (file.st_mode & S_ISUID) != 0;
+  helper.is_foreign = is_setuid && is_unmapped(file.st_uid);
+  helper.privileged = (is_setuid && file.st_uid == 0) ||
+                      ::getxattr(helper.path.c_str(), "security.capability", nullptr, 0) > 0;
   helper.nosuid = ::statvfs(helper.path.c_str(), &mount) == 0 && (mount.f_flag & ST_NOSUID) != 0;
   return helper;
 }
@@ -59,6 +67,13 @@ IdHelper look_for_id_helper(std::string_view program) {
 Refusal why_no_mapping(const IdHelper& helper, bool no_new_privs, Family family) {
   if (helper.path.empty()) return not_installed(helper.program, family);
   const std::string path = printable(helper.path);
+  if (helper.is_foreign) {
+    return {fmt::format("{} belongs to somebody who has no id here, as in boxes and in some "
+                        "containers",
+                        path),
+            "start devbox outside of it, or with a map that holds root",
+            {}};
+  }
   if (!helper.privileged) {
     return to_reinstall(
         helper.program, family,

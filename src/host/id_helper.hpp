@@ -15,7 +15,9 @@ struct IdHelper {
   std::string program;      // "newuidmap"
   std::string path;         // where PATH has it; empty: nowhere
   bool privileged = false;  // setuid root, or with file capabilities
-  bool nosuid = false;      // on a mount that ignores both (mount(2), MS_NOSUID)
+  bool is_foreign =
+      false;            // its owner has no id here: setuid gives what root is elsewhere to nobody
+  bool nosuid = false;  // on a mount that ignores both (mount(2), MS_NOSUID)
 };
 
 IdHelper look_for_id_helper(std::string_view program);

@@ -171,7 +171,7 @@ TEST_CASE("a mount that is refused is found, with what it costs") {
          m.kernel = {5, 10};
          fail(m, Step::overlay, EPERM, false);
        },
-       "overlay", State::missing, Feature::overlay, true, "Operation not permitted",
+       "overlay", State::missing, Feature::speed, true, "Operation not permitted",
        "Linux 5.11 or later", ""},
       {"a covered /sys", [](Machine& m) { fail(m, Step::sysfs, EPERM, false); }, "network",
        State::missing, Feature::no_network, true, "mount a fresh /sys", "/sys unmasked", ""},
@@ -215,6 +215,13 @@ TEST_CASE("what subordinate ids need is found") {
        [](Machine& m) { m.newgidmap.privileged = false; }, "newgidmap", State::broken,
        Feature::subordinate_ids, true, "neither setuid root", "puts it back",
        "sudo apt-get install -y --reinstall uidmap"},
+      {"in a user namespace without root's id, nothing is to be installed anew",
+       [](Machine& m) {
+         m.newuidmap.privileged = false;
+         m.newuidmap.is_foreign = true;
+       },
+       "newuidmap", State::broken, Feature::subordinate_ids, true, "who has no id here",
+       "outside of it", ""},
       {"on a mount that ignores the bit", [](Machine& m) { m.newuidmap.nosuid = true; },
        "newuidmap", State::broken, Feature::subordinate_ids, true, "mounted nosuid",
        "without nosuid", ""},

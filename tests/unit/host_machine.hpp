@@ -36,8 +36,8 @@ inline Machine a_machine() {
   machine.trial.network = 0;
   machine.calls = {{"openat2", 22}, {"mount_setattr", 22}};
   machine.init = "/usr/local/libexec/devbox/devbox-init";
-  machine.newuidmap = {"newuidmap", "/usr/bin/newuidmap", true, false};
-  machine.newgidmap = {"newgidmap", "/usr/bin/newgidmap", true, false};
+  machine.newuidmap = {"newuidmap", "/usr/bin/newuidmap", true, false, false};
+  machine.newgidmap = {"newgidmap", "/usr/bin/newgidmap", true, false, false};
   machine.subordinate = {{{100000, 65536}}, {{100000, 65536}}, {}};
   machine.runtime = a_directory("/run/user/1000/devbox");
   machine.state = a_directory("/home/ann/.local/state/devbox");

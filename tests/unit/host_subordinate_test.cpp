@@ -114,7 +114,7 @@ TEST_CASE("a new range begins where nobody has one") {
       {"bob:500000:10\nann:100000:65536\n", 500010, "whatever their order"},
       {"ann:1000:5\n", 100000, "not among the host's own ids"},
       {"# ann:900000:65536\nnonsense\nann:x:1\n", 100000, "what is no range is left out"},
-      {"ann:100000:4294800000\n", 0, "there is no room for 65536 more"},
+      {"ann:100000:4294860000\n", 0, "there is no room for 65536 more"},
   };
   for (const Row& row : rows) CHECK_MESSAGE(first_unused(row.text) == row.start, row.reason);
 }
