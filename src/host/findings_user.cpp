@@ -80,7 +80,7 @@ Refusal why_no_locale(const Machine& machine) {
                         machine.locale.front() != '-' && dot != std::string::npos && dot != 0;
   const std::string codeset =
       is_plain ? machine.locale.substr(dot + 1, machine.locale.find('@') - dot - 1) : "";
-  if (codeset.empty() || machine.distribution.family == Family::alpine) return why;
+  if (codeset.empty()) return why;
   const std::string language = machine.locale.substr(0, dot);
   if (machine.distribution.family == Family::debian)
     why.commands.emplace_back("sudo apt-get install -y locales");

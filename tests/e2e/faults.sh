@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Kills, crowds, and hosts that lack or forbid something.
 . "$(dirname "$0")/lib.sh"
-needs gcc unshare
+needs gcc python3 unshare
 
 # without CALL… -- COMMAND…: the command under a filter that answers ENOSYS to the calls; of
 # "userns", EPERM to clone and unshare with CLONE_NEWUSER, as in containers.
@@ -159,6 +159,17 @@ check_boxes_that_end_by_themselves_at_once_leave_nothing() {
   same "entries" "" "$(boxes_left)"
 }
 
+# doctor_finds FINDING COMMAND…: among what `devbox doctor` says when COMMAND runs it.
+doctor_finds() {
+  local finding=$1
+  shift
+  capture "$@" "$DEVBOX" doctor --json
+  holds "what doctor finds" "$(python3 -c '
+import json, sys
+for one in json.load(sys.stdin)["findings"]:
+    print(one["name"], one["state"], one["found"], sep=": ")' <<<"$out")" "$finding"
+}
+
 # --- Kernels that lack calls ---
 
 readonly all_calls="clone3 openat2 mount_setattr close_range faccessat2"
@@ -217,6 +228,11 @@ check_without_the_calls_that_mount_the_message_names_the_kernel() {
   refuses 125 "devbox: cannot mount a tmpfs on the box: Function not implemented
   hint: devbox needs Linux 5.2 or later, or a system call filter that allows fsopen" \
     "$helpers/without" fsopen -- "$DEVBOX" run -p box -- true
+  doctor_finds "mounts: broken: cannot mount a tmpfs on a box: Function not implemented" "$helpers/without" fsopen --
+}
+
+check_a_kernel_without_new_calls_is_said_to_lack_them() {
+  doctor_finds "newer calls: missing: there is no openat2, mount_setattr" "$helpers/without" openat2 mount_setattr --
 }
 
 # --- Hosts that forbid ---
@@ -225,6 +241,8 @@ check_a_filter_that_forbids_user_namespaces_is_named() {
   refuses 125 "devbox: cannot make the namespaces of the box: a system call filter around this process, as containers have one, forbids user namespaces
   hint: start the container with \`--security-opt seccomp=unconfined\`, or with a filter that allows clone, unshare and mount" \
     "$helpers/without" userns -- "$DEVBOX" run -p box -- true
+  doctor_finds "user namespaces: broken: a system call filter around this process, as containers have one, forbids user namespaces" \
+    "$helpers/without" userns --
   same "entries" "" "$(boxes_left)"
 }
 

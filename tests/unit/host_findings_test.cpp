@@ -359,6 +359,14 @@ TEST_CASE("terminal, language, programs and limits are found, and are in nobody'
   });
 }
 
+TEST_CASE("on Alpine every locale is there") {
+  Machine machine = a_machine();
+  machine.has_locale = false;
+  machine.locale = "de_DE.UTF-8";
+  machine.distribution.family = Family::alpine;
+  CHECK(problems(machine).empty());
+}
+
 TEST_CASE("a feature that a profile needs is in its way, where it is in nobody else's") {
   Machine machine = a_machine();
   machine.subordinate = {};
