@@ -95,7 +95,8 @@ Refusal why_no_locale(const Machine& machine) {
 }
 
 void find_locale(const Machine& machine, Findings& list) {
-  list.push_back(machine.has_locale
+  const bool is_musl = machine.distribution.family == Family::alpine;  // which has every locale
+  list.push_back(machine.has_locale || is_musl
                      ? fine(Section::surroundings, "language",
                             machine.locale.empty() ? "C" : machine.locale, Feature::locale)
                      : wrong(Section::surroundings, "language", State::missing, Feature::locale,
