@@ -73,7 +73,9 @@ _devbox_options() {
     plan) echo "$box --json --" ;;
     init) echo "-h --help" ;;
     doctor) echo "-h --help -p --profile --json --fix-script" ;;
-    "profile ls") echo "-h --help --json" ;;
+    pull) echo "-h --help -p --profile" ;;
+    "image import") echo "-h --help" ;;
+    "profile ls" | "image ls") echo "-h --help --json" ;;
     "profile show") echo "-h --help -p --profile --json" ;;
     "profile trust" | "profile untrust") echo "-h --help -p --profile" ;;
     "") echo "-h --help --version" ;;
@@ -83,10 +85,14 @@ _devbox_options() {
 # What is not an option.
 _devbox_word() {
   case $1 in
-    enter | run | plan | doctor | "profile show" | "profile trust" | "profile untrust") _devbox_profile ;;
+    enter | run | plan | pull | doctor | "profile show" | "profile trust" | "profile untrust")
+      _devbox_profile
+      ;;
     init) COMPREPLY=($(compgen -W "host rootfs" -- "$cur")) ;;
+    image) COMPREPLY=($(compgen -W "ls import" -- "$cur")) ;;
+    "image import") _filedir ;;
     profile) COMPREPLY=($(compgen -W "ls show trust untrust" -- "$cur")) ;;
-    "") COMPREPLY=($(compgen -W "enter run plan init profile doctor help" -- "$cur")) ;;
+    "") COMPREPLY=($(compgen -W "enter run plan init pull image profile doctor help" -- "$cur")) ;;
   esac
 }
 
@@ -100,7 +106,7 @@ _devbox() {
   done
   _init_completion -s -n : || return
   [[ $cword == 1 ]] || verb=${words[1]}
-  [[ $verb != profile || $cword == 2 ]] || verb+=" ${words[2]}"
+  [[ $verb != profile && $verb != image || $cword == 2 ]] || verb+=" ${words[2]}"
   _devbox_value "$prev" && return
   if [[ $cur == -* ]]; then
     COMPREPLY=($(compgen -W "$(_devbox_options "$verb")" -- "$cur"))

@@ -5,7 +5,7 @@ function __devbox_is
     set -l words (commandline -opc)
     contains -- -- $words; and return 1
     set -l verb $words[2]
-    test "$verb" = profile; and set verb "profile $words[3]"
+    contains -- "$verb" profile image; and set verb "$verb $words[3]"
     contains -- "$verb" $argv
 end
 
@@ -16,7 +16,7 @@ end
 
 # A word of its own may still name the profile.
 function __devbox_wants_profile
-    __devbox_is enter run plan doctor 'profile show' 'profile trust' 'profile untrust'
+    __devbox_is enter run plan pull doctor 'profile show' 'profile trust' 'profile untrust'
 end
 
 function __devbox_has_command
@@ -58,13 +58,18 @@ complete -c devbox -n __devbox_starts -a enter -d 'An interactive shell in the b
 complete -c devbox -n __devbox_starts -a run -d 'One command in the box'
 complete -c devbox -n __devbox_starts -a plan -d 'Everything that enter or run would do; nothing is done'
 complete -c devbox -n __devbox_starts -a init -d 'Write a first devbox.toml here'
+complete -c devbox -n __devbox_starts -a pull -d 'Unpack the image that a profile pins'
+complete -c devbox -n __devbox_starts -a image -d 'List or import images'
 complete -c devbox -n __devbox_starts -a profile -d 'List, show, trust or untrust profiles'
 complete -c devbox -n __devbox_starts -a doctor -d 'What this host allows, what is missing, and what mends it'
 complete -c devbox -n __devbox_starts -a help -d 'List the verbs'
 
-set -l all enter run plan init doctor 'profile ls' 'profile show' 'profile trust' 'profile untrust'
+set -l all enter run plan init pull 'image ls' 'image import' doctor 'profile ls' 'profile show' 'profile trust' 'profile untrust'
 complete -c devbox -n "__devbox_is '"(string join "' '" -- $all)"'" -s h -l help -d 'List the options'
 
+complete -c devbox -n "__devbox_is 'image '" -a ls -d 'The images that are unpacked'
+complete -c devbox -n "__devbox_is 'image '" -a import -d 'Unpack an archive of a root filesystem, and print the digest that pins it'
+complete -c devbox -n "__devbox_is 'image import'" -F
 complete -c devbox -n "__devbox_is 'profile '" -a ls -d 'The profiles that have names'
 complete -c devbox -n "__devbox_is 'profile '" -a show -d 'A profile with its bases, and what it asks beyond its project'
 complete -c devbox -n "__devbox_is 'profile '" -a trust -d "Allow what a project's profile asks beyond its project"
@@ -87,7 +92,7 @@ complete -c devbox -n $box -l trust -d "Allow, this once, what a project's profi
 set -l start '__devbox_is enter run'
 complete -c devbox -n $start -l timings -d 'Say where the start spent its time'
 complete -c devbox -n $start -l verbose -d 'Say each step of the start'
-complete -c devbox -n "__devbox_is plan doctor 'profile ls' 'profile show'" -l json -d 'As JSON'
+complete -c devbox -n "__devbox_is plan doctor 'image ls' 'profile ls' 'profile show'" -l json -d 'As JSON'
 complete -c devbox -n '__devbox_is doctor' -l fix-script -d 'The commands of the fixes, as a script for sh'
 
 complete -c devbox -n __devbox_has_command -x -a '(__devbox_command)'

@@ -180,6 +180,13 @@ std::function<Invocation(Words)> prepare_doctor(const Parser& parser) {
   };
 }
 
+std::function<Invocation(Words)> prepare_import(const Parser& parser) {
+  auto verb = std::make_shared<ImageImport>();
+  parser.app.add_option("FILE", verb->file, "A tar archive: plain, or by gzip, xz, zstd or bzip2")
+      ->required();
+  return [verb](const Words&) -> Invocation { return *verb; };
+}
+
 const std::vector<Verb>& verbs() {
   static const std::vector<Verb> kVerbs = {
       {"enter", "an interactive shell in the box", prepare_box<Enter>},
@@ -188,6 +195,10 @@ const std::vector<Verb>& verbs() {
       {"plan", "everything that enter, or run with -- COMMAND, would do; nothing is done",
        prepare_box<PlanVerb>},
       {"init", "write a first devbox.toml here", prepare_init},
+      {"pull", "unpack the image that a profile pins", prepare_profile<Pull>},
+      {"image ls", "the images that are unpacked", prepare_profile<ImageList>},
+      {"image import", "unpack an archive of a root filesystem, and print the digest that pins it",
+       prepare_import},
       {"profile ls", "the profiles that have names", prepare_profile<ProfileList>},
       {"profile show", "a profile with its bases, and what it asks beyond its project",
        prepare_profile<ProfileShow>},
@@ -316,10 +327,14 @@ Invocation parse(int argc, const char* const* argv) {
   if (words[0] == "--version") return Print{"devbox " DEVBOX_VERSION "\n"};
   std::string name = words[0];
   words.erase(words.begin());
-  if (name == "profile") {
-    if (words.empty() || words[0].starts_with("-"))
-      wrong("profile wants one of ls, show, trust and untrust",
-            "`devbox profile ls` lists the profiles");
+  if (name == "profile" || name == "image") {
+    if (words.empty() || words[0].starts_with("-")) {
+      const bool is_profile = name == "profile";
+      wrong(is_profile ? "profile wants one of ls, show, trust and untrust"
+                       : "image wants one of ls and import",
+            is_profile ? "`devbox profile ls` lists the profiles"
+                       : "`devbox image ls` lists the images");
+    }
     name += " " + words[0];
     words.erase(words.begin());
   }

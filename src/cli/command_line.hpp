@@ -44,6 +44,15 @@ struct PlanVerb {
 struct Init {
   std::string template_name;  // empty: the default one
 };
+struct Pull {
+  std::string profile;
+};
+struct ImageList {
+  bool json = false;
+};
+struct ImageImport {
+  std::string file;
+};
 struct ProfileList {
   bool json = false;
 };
@@ -66,8 +75,9 @@ struct Print {
   std::string text;  // help or the version: the answer itself
 };
 
-using Invocation = std::variant<Enter, Run, PlanVerb, Init, ProfileList, ProfileShow, ProfileTrust,
-                                ProfileUntrust, Doctor, Print>;
+using Invocation =
+    std::variant<Enter, Run, PlanVerb, Init, Pull, ImageList, ImageImport, ProfileList, ProfileShow,
+                 ProfileTrust, ProfileUntrust, Doctor, Print>;
 
 // Throws Error of kind usage. Registers only the options of the verb that was chosen: all of them
 // would cost every start.

@@ -13,6 +13,9 @@ namespace devbox::commands {
 int plan(const cli::PlanVerb& verb);
 int init(const cli::Init& verb);
 int doctor(const cli::Doctor& verb);  // 1 where enter would not work
+int pull(const cli::Pull& verb);
+int image_list(const cli::ImageList& verb);
+int image_import(const cli::ImageImport& verb);
 int profile_list(const cli::ProfileList& verb);
 int profile_show(const cli::ProfileShow& verb);
 int profile_trust(const cli::ProfileTrust& verb);

@@ -1,10 +1,12 @@
 #include "commands/prepare.hpp"
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <cstdio>
 #include <utility>
 
+#include "commands/image.hpp"
 #include "launch/launch.hpp"
 #include "plan/make.hpp"
 #include "plan/trust.hpp"
@@ -115,7 +117,7 @@ launch::Report report_of(cli::Verbosity verbosity) {
 
 }  // namespace
 
-Subject prepare(const cli::BoxOptions& options) {
+Subject resolve(const cli::BoxOptions& options) {
   Subject subject;
   subject.host = host::probe();
   subject.installation = host::installation();
@@ -123,6 +125,13 @@ Subject prepare(const cli::BoxOptions& options) {
   subject.profile = store::read(subject.found, subject.host, subject.installation.profiles);
   subject.request = request_of(options, subject);
   subject.resolved = plan::resolve(subject.profile, subject.host, subject.request);
+  return subject;
+}
+
+Subject prepare(const cli::BoxOptions& options, Missing missing) {
+  Subject subject = resolve(options);
+  if (!subject.resolved.archive_sha256.empty())
+    subject.resolved.root = pinned_tree(subject, missing);
   subject.facts = gather(subject);
   subject.asks =
       plan::asks_beyond_project(subject.profile, subject.resolved, subject.request, subject.facts);
@@ -155,7 +164,8 @@ void require_trust(const Subject& subject) {
 
 void start(const cli::BoxOptions& options, Notes notes, std::int64_t begun) {
   launch::close_inherited(options.pass_fds);
-  const Subject subject = prepare(options);
+  const bool may_wait = notes == Notes::said && ::isatty(STDERR_FILENO) == 1;
+  const Subject subject = prepare(options, may_wait ? Missing::unpack : Missing::refuse);
   if (!options.trust) require_trust(subject);
   const plan::Plan plan =
       plan::make(subject.profile, subject.resolved, subject.host, subject.facts, subject.request);

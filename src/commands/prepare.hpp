@@ -29,7 +29,13 @@ struct Subject {
   std::string digest;             // of the closure that a grant covers, env files included
 };
 
-Subject prepare(const cli::BoxOptions& options);
+// Up to `resolved`: the profile alone, before the machine is asked about any of its paths.
+Subject resolve(const cli::BoxOptions& options);
+
+// Whether an image that the store lacks is unpacked first, or is an error that says how.
+enum class Missing { unpack, refuse };
+
+Subject prepare(const cli::BoxOptions& options, Missing missing = Missing::refuse);
 
 store::Trust trust_of(const host::Host& host);
 

@@ -21,6 +21,7 @@ namespace devbox::host {
 namespace {
 
 constexpr const char* kInit = "devbox-init";
+constexpr const char* kImage = "devbox-image";
 
 bool may_be_run(const std::string& init, std::uint32_t executable_owner) {
   const auto trusted = [&](const struct stat& st) {
@@ -35,15 +36,16 @@ bool may_be_run(const std::string& init, std::uint32_t executable_owner) {
 }  // namespace
 
 Installation installed_from(const std::string& bindir) {
-  return {path::join(path::absolute(DEVBOX_LIBEXEC_FROM_BIN, bindir), kInit),
+  const std::string libexec = path::absolute(DEVBOX_LIBEXEC_FROM_BIN, bindir);
+  return {path::join(libexec, kInit), path::join(libexec, kImage),
           path::absolute(DEVBOX_SHARE_FROM_BIN "/profiles", bindir)};
 }
 
 Installation built_in(const std::string& bindir) {
 #ifdef DEVBOX_SOURCE_PROFILES
-  return {path::join(bindir, kInit), DEVBOX_SOURCE_PROFILES};
+  return {path::join(bindir, kInit), path::join(bindir, kImage), DEVBOX_SOURCE_PROFILES};
 #else
-  return {path::join(bindir, kInit), installed_from(bindir).profiles};
+  return {path::join(bindir, kInit), path::join(bindir, kImage), installed_from(bindir).profiles};
 #endif
 }
 

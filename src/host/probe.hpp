@@ -35,6 +35,7 @@ std::string read_file(const std::string& path, std::size_t max_bytes);
 // tree, an installed prefix and a prefix that was moved all work.
 struct Installation {
   std::string init;      // libexec/devbox/devbox-init
+  std::string image;     // libexec/devbox/devbox-image
   std::string profiles;  // share/devbox/profiles
 };
 Installation installation();

@@ -77,15 +77,23 @@ class Resolver {
     const std::optional<profile::Source> source =
         request_.root ? request_.root : profile_.image.source;
     if (!source) {
-      mistakes_.add({profile_.path, 0, 0},
-                    "no `image.source`: write `source = \"host\"` or `source = \"rootfs:DIR\"` "
-                    "under [image]");
+      mistakes_.add(
+          {profile_.path, 0, 0},
+          "no `image.source`: write `source = \"host\"`, `\"rootfs:DIR\"` or `\"tar:FILE\"` "
+          "under [image]");
       return;
     }
     resolved_.host_image = source->kind == profile::SourceKind::host;
     resolved_.root_at = source->at;
-    resolved_.root =
+    resolved_.root_source =
         resolved_.host_image ? "/" : host_path(source->reference, source->at, "image.source");
+    if (source->kind == profile::SourceKind::tar) return archive(*source);
+    resolved_.root = resolved_.root_source;
+    if (!request_.root && !profile_.image.digest.empty()) {
+      mistakes_.add(profile_.image.digest_at,
+                    "`image.digest`: only `tar:` takes a digest; a directory can change at any "
+                    "moment, and is not pinned");
+    }
     if (!resolved_.host_image && resolved_.root == "/") {
       mistakes_.add(source->at,
                     "`image.source`: the host's own root is `source = \"host\"`, which leaves "
@@ -99,6 +107,17 @@ class Resolver {
         return fmt::format("the project would be in {}, which is devbox's own", printable(own));
     }
     return "the project would be the home directory, one of its ancestors or \"/\"";
+  }
+
+  void archive(const profile::Source& source) {
+    if (profile_.image.digest.empty()) {
+      mistakes_.add(source.at,
+                    fmt::format("`image.source`: the archive is not pinned; `devbox image import "
+                                "{}` prints the `digest` to write under [image]",
+                                printable(resolved_.root_source)));
+      return;
+    }
+    resolved_.archive_sha256 = profile_.image.digest.substr(profile_.image.digest.find(':') + 1);
   }
 
   void workspace() {

@@ -30,7 +30,11 @@ struct WantedMount {
 };
 
 struct Resolved {
-  std::string root;  // the tree on the host, absolute; "/" for host
+  // What the profile names: the tree's directory on the host, absolute; "/" for host; or the
+  // archive that was unpacked into the tree.
+  std::string root_source;
+  std::string archive_sha256;  // of that archive, 64 hexadecimal digits; empty: there is none
+  std::string root;            // the tree itself. Empty for an archive: the store says where
   profile::Position root_at;
   bool host_image = false;
 

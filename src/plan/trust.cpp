@@ -78,8 +78,9 @@ std::vector<std::string> asks_beyond_project(const profile::Profile& profile,
   if (!request.project_profile) return {};
   Asks asks(request, facts);
   about_files(asks, profile, resolved);
-  if (!request.root && !resolved.host_image && asks.is_beyond(resolved.root)) {
-    asks.add(fmt::format("image.source: read {} as the root filesystem", printable(resolved.root)));
+  if (!request.root && !resolved.host_image && asks.is_beyond(resolved.root_source)) {
+    asks.add(fmt::format("image.source: read {} as the root filesystem",
+                         printable(resolved.root_source)));
   }
   if (profile.home.mode == profile::HomeMode::host)
     asks.add("home.mode: read and write your home directory");

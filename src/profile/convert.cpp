@@ -90,9 +90,14 @@ class Converter {
     Image image;
     const Node* node = document_.at_path("image.source");
     const auto parsed = node != nullptr ? parse_source(node->text) : std::nullopt;
+    if (const Node* digest = document_.at_path("image.digest")) {
+      image.digest = digest->text;
+      image.digest_at = position(digest->at, files_);
+    }
     if (!parsed) return image;
     std::string reference(parsed->reference);
-    if (parsed->kind == SourceKind::rootfs) reference = host_path(reference, directory_of(*node));
+    if (parsed->kind == SourceKind::rootfs || parsed->kind == SourceKind::tar)
+      reference = host_path(reference, directory_of(*node));
     image.source = Source{parsed->kind, std::move(reference), position(node->at, files_)};
     return image;
   }

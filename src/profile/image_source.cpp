@@ -20,7 +20,7 @@ struct Form {
 
 constexpr Form kForms[] = {
     {"rootfs:", SourceKind::rootfs, true},
-    {"tar:", SourceKind::tar, false},
+    {"tar:", SourceKind::tar, true},
     {"debian:", SourceKind::debian, false},
     {"docker://", SourceKind::docker, false},
     {"oci:", SourceKind::oci, false},
@@ -33,7 +33,7 @@ constexpr std::string_view kHost = "host";
 std::string unknown_form(std::string_view text) {
   const bool is_path = text.starts_with('/') || text.starts_with('.') || text.starts_with('~');
   if (is_path) {
-    return fmt::format(" must be \"host\" or \"rootfs:DIR\", not {}{}", quoted(text),
+    return fmt::format(" must be \"host\", \"rootfs:DIR\" or \"tar:FILE\", not {}{}", quoted(text),
                        did_you_mean(fmt::format("rootfs:{}", text)));
   }
   std::vector<std::string> known = {std::string(kHost)};
@@ -43,7 +43,7 @@ std::string unknown_form(std::string_view text) {
       colon == std::string_view::npos ? text : text.substr(0, colon + 1);
   std::string meant = nearest(written, known);
   if (written == "docker:") meant = "docker://";
-  return fmt::format(" must be \"host\" or \"rootfs:DIR\", not {}{}", quoted(text),
+  return fmt::format(" must be \"host\", \"rootfs:DIR\" or \"tar:FILE\", not {}{}", quoted(text),
                      did_you_mean(meant));
 }
 
@@ -63,7 +63,10 @@ std::string check_image_source(std::string_view text) {
   if (!source) return unknown_form(text);
   if (source->kind == SourceKind::host) return {};
   if (source->reference.empty()) return fmt::format(": nothing follows `{}`", source->prefix);
-  if (source->kind == SourceKind::rootfs) return check_host_path(source->reference);
+  if (source->kind == SourceKind::tar && source->reference.find("://") != std::string_view::npos)
+    return ": an archive from the network is not supported yet; name a file";
+  if (source->kind == SourceKind::rootfs || source->kind == SourceKind::tar)
+    return check_host_path(source->reference);
   return fmt::format(": `{}` is not supported yet", source->prefix);
 }
 

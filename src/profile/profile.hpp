@@ -26,7 +26,7 @@ enum class Root { read_only, ephemeral, persistent };
 enum class SourceKind {
   host,            // host
   rootfs,          // rootfs:DIR
-  tar,             // tar:FILE or tar:https://…
+  tar,             // tar:FILE
   debian,          // debian:SUITE
   docker,          // docker://REF
   oci,             // oci:DIR[:TAG]
@@ -42,6 +42,8 @@ struct Source {
 
 struct Image {
   std::optional<Source> source;
+  std::string digest;  // "sha256:" and 64 hexadecimal digits, lower case; empty: not pinned here
+  Position digest_at;
   Root root = Root::read_only;
 };
 

@@ -30,7 +30,7 @@ constexpr Key kSchemaTable[] = {
 
     {.path = "image"},
     {.path = "image.source", .kind = Kind::string, .check = check_image_source},
-    {.path = "image.digest", .kind = Kind::string, .support = kNo, .check = check_digest},
+    {.path = "image.digest", .kind = Kind::string, .check = check_digest},
     {.path = "image.platform", .kind = Kind::string, .support = kNo, .check = check_platform},
     {.path = "image.packages", .kind = Kind::strings, .support = Support::if_empty, .check = check_not_empty},
     {.path = "image.root", .kind = Kind::string, .words = kRoots},

@@ -2,7 +2,9 @@
 #pragma once
 
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
+#include <string_view>
 
 namespace devbox {
 
@@ -10,5 +12,11 @@ using Json = nlohmann::ordered_json;
 
 // Two spaces of indent and a final newline.
 std::string json_text(const Json& value);
+
+// On one line, with a newline.
+std::string json_line(const Json& value);
+
+// std::nullopt where `text` is no JSON.
+std::optional<Json> parse_json(std::string_view text);
 
 }  // namespace devbox

@@ -116,6 +116,9 @@ TEST_CASE("the links of CMake are compared with the table") {
         Lines{"devbox links devbox_other without an arrow"});
   CHECK(check("target_link_libraries(devbox-init PRIVATE devbox_util)") ==
         Lines{"devbox-init links devbox libraries and is in no table"});
+  CHECK(check("target_link_libraries(devbox-plan PRIVATE devbox_plan)").empty());
+  CHECK(check("target_link_libraries(devbox-plan PRIVATE devbox_plan devbox_util)") ==
+        Lines{"devbox-plan links devbox libraries and is in no table"});
   CHECK(check("target_link_libraries(devbox_${folder} PUBLIC devbox_util)") ==
         Lines{"src/CMakeLists.txt: a folder is linked to every library"});
   CHECK(link_violations({}, table) ==

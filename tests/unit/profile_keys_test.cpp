@@ -38,7 +38,7 @@ const std::vector<Row>& rows() {
       {"image.source", "[image]\n", "source", "'host'", "1",
        "`image.source` must be a string, not an integer"},
       {"image.digest", "[image]\n", "digest", "'sha256:" + std::string(64, 'a') + "'", "1.5",
-       "`image.digest` must be a string, not a float", false},
+       "`image.digest` must be a string, not a float"},
       {"image.platform", "[image]\n", "platform", "'linux/amd64'", "true",
        "`image.platform` must be a string, not a boolean", false},
       {"image.packages", "[image]\n", "packages", "['g++']", "'g++'",

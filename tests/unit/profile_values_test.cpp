@@ -102,25 +102,39 @@ TEST_CASE("an image source is of a known form") {
       {"image.source = 'host'", "", "the host's toolchain"},
       {"image.source = 'rootfs:/srv/tree'", "", "a tree"},
       {"image.source = 'rootfs:~/tree'", "", "a tree at home"},
+      {"image.source = 'tar:debian.tar.zst'", "", "an archive beside the profile"},
+      {"image.source = 'tar:'", "1:16: `image.source`: nothing follows `tar:`", "no archive"},
+      {"image.digest = 'sha256:" + std::string(64, 'a') + "'", "", "a digest"},
+      {"image.digest = 'sha256:12'",
+       "1:16: `image.digest` must be \"sha256:\" and 64 lower-case hex digits, not \"sha256:12\"",
+       "short"},
+      {"image.digest = 'sha256:" + std::string(64, 'A') + "'",
+       "1:16: `image.digest` must be \"sha256:\" and 64 lower-case hex digits, not \"sha256:" +
+           std::string(64, 'A') + "\"",
+       "upper case"},
       {"image.source = 'rootfs:'", "1:16: `image.source`: nothing follows `rootfs:`", "no tree"},
       {"image.source = 'rootfs:${x}'",
        "1:16: `image.source`: unknown variable `${x}`; `$$` is a literal `$`", "a variable"},
       {"image.source = 'rotfs:/x'",
-       "1:16: `image.source` must be \"host\" or \"rootfs:DIR\", not \"rotfs:/x\"; did you mean "
+       "1:16: `image.source` must be \"host\", \"rootfs:DIR\" or \"tar:FILE\", not \"rotfs:/x\"; "
+       "did you mean "
        "`rootfs:`?",
        "misspelt"},
       {"image.source = 'docker:gcc'",
-       "1:16: `image.source` must be \"host\" or \"rootfs:DIR\", not \"docker:gcc\"; did you mean "
+       "1:16: `image.source` must be \"host\", \"rootfs:DIR\" or \"tar:FILE\", not \"docker:gcc\"; "
+       "did you mean "
        "`docker://`?",
        "slashes forgotten"},
       {"image.source = 'gcc'",
-       "1:16: `image.source` must be \"host\" or \"rootfs:DIR\", not \"gcc\"", "no form"},
+       "1:16: `image.source` must be \"host\", \"rootfs:DIR\" or \"tar:FILE\", not \"gcc\"",
+       "no form"},
       {"image.source = '~/trees/x'",
-       "1:16: `image.source` must be \"host\" or \"rootfs:DIR\", not \"~/trees/x\"; did you mean "
+       "1:16: `image.source` must be \"host\", \"rootfs:DIR\" or \"tar:FILE\", not \"~/trees/x\"; "
+       "did you mean "
        "`rootfs:~/trees/x`?",
        "a path alone"},
-      {"image.source = ''", "1:16: `image.source` must be \"host\" or \"rootfs:DIR\", not \"\"",
-       "empty"},
+      {"image.source = ''",
+       "1:16: `image.source` must be \"host\", \"rootfs:DIR\" or \"tar:FILE\", not \"\"", "empty"},
       {"image.source = 'oci:'", "1:16: `image.source`: nothing follows `oci:`",
        "checked though not supported"},
   });
@@ -265,8 +279,6 @@ TEST_CASE("what is not supported yet is checked all the same") {
   check_value("rlimits.nofile", "'1:2:3'",
               " must be \"soft:hard\" or one value for both, not \"1:2:3\"");
   check_value("rlimits.nofile", "''", " must be \"soft:hard\" or one value for both, not \"\"");
-  check_value("image.digest", "'sha256:12'",
-              " must be \"sha256:\" and 64 lower-case hex digits, not \"sha256:12\"");
   check_value("image.platform", "'amd64'", " must be such as \"linux/amd64\", not \"amd64\"");
   CHECK(mistakes_of("rlimits.nofil = '1'") ==
         "devbox.toml:1:9: `rlimits.nofil` is not a resource limit of getrlimit(2); did you mean "

@@ -1,0 +1,118 @@
+#include "host/helper.hpp"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <spawn.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <utility>
+
+#include "host/cannot.hpp"
+#include "util/fd.hpp"
+
+namespace devbox::host {
+namespace {
+
+constexpr int kFindings = 3;
+constexpr std::size_t kMost = std::size_t{1024} * 1024;
+
+struct Pipe {
+  Fd out, in;
+};
+
+// Its numbers are above those that the helper is given, so that no dup2 overwrites one.
+Pipe make_pipe() {
+  int ends[2];
+  if (::pipe2(ends, O_CLOEXEC) < 0) throw cannot("make", "a pipe", errno);
+  Fd low_out(ends[0]);
+  Fd low_in(ends[1]);
+  constexpr int kAbove = kFindings + 1;
+  Pipe pipe{Fd(::fcntl(low_out.get(), F_DUPFD_CLOEXEC, kAbove)),
+            Fd(::fcntl(low_in.get(), F_DUPFD_CLOEXEC, kAbove))};
+  if (!pipe.out || !pipe.in) throw cannot("make", "a pipe", errno);
+  return pipe;
+}
+
+pid_t start(const std::vector<std::string>& argv, int input, int output, int findings) {
+  std::vector<char*> pointers;
+  pointers.reserve(argv.size() + 1);
+  for (const std::string& word : argv) pointers.push_back(const_cast<char*>(word.c_str()));
+  pointers.push_back(nullptr);
+  posix_spawn_file_actions_t actions;
+  ::posix_spawn_file_actions_init(&actions);
+  ::posix_spawn_file_actions_adddup2(&actions, input, STDIN_FILENO);
+  ::posix_spawn_file_actions_adddup2(&actions, output, STDOUT_FILENO);
+  ::posix_spawn_file_actions_adddup2(&actions, findings, kFindings);
+  pid_t pid = -1;
+  const int err = ::posix_spawn(&pid, pointers[0], &actions, nullptr, pointers.data(), environ);
+  ::posix_spawn_file_actions_destroy(&actions);
+  if (err != 0) throw cannot("start", argv[0], err);
+  return pid;
+}
+
+// What has come, cut into lines.
+class Lines {
+ public:
+  explicit Lines(const std::function<void(std::string_view)>& use) : use_(use) {}
+
+  void add(std::string_view bytes) {
+    text_ += bytes;
+    std::size_t begin = 0;
+    for (std::size_t end; (end = text_.find('\n', begin)) != std::string::npos; begin = end + 1)
+      use_(std::string_view(text_).substr(begin, end - begin));
+    text_.erase(0, begin);
+    if (text_.size() > kMost) text_.clear();
+  }
+
+ private:
+  const std::function<void(std::string_view)>& use_;
+  std::string text_;
+};
+
+// False at the end.
+template <class Use>
+bool read_some(int fd, Use use) {
+  char bytes[16384];
+  const ssize_t got = ::read(fd, bytes, sizeof bytes);
+  if (got < 0) return errno == EINTR;
+  if (got > 0) use(std::string_view(bytes, static_cast<std::size_t>(got)));
+  return got > 0;
+}
+
+int wait_for(pid_t pid) {
+  int status = 0;
+  while (::waitpid(pid, &status, 0) < 0) {
+    if (errno != EINTR) throw cannot("wait for", "a helper", errno);
+  }
+  return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
+}  // namespace
+
+Helped run_helper(const std::vector<std::string>& argv, int input,
+                  const std::function<void(std::string_view)>& line) {
+  Pipe output = make_pipe();
+  Pipe findings = make_pipe();
+  const pid_t pid = start(argv, input, output.in.get(), findings.in.get());
+  output.in.reset();
+  findings.in.reset();
+  Helped helped;
+  Lines lines(line);
+  while (output.out || findings.out) {
+    struct pollfd ready[] = {{output.out.get(), POLLIN, 0}, {findings.out.get(), POLLIN, 0}};
+    if (::poll(ready, 2, -1) < 0 && errno != EINTR) throw cannot("wait for", argv[0], errno);
+    const auto keep = [&](std::string_view bytes) {
+      helped.output += bytes.substr(0, kMost - helped.output.size());
+    };
+    if (ready[0].revents != 0 && !read_some(output.out.get(), keep)) output.out.reset();
+    if (ready[1].revents != 0 &&
+        !read_some(findings.out.get(), [&](std::string_view bytes) { lines.add(bytes); }))
+      findings.out.reset();
+  }
+  helped.status = wait_for(pid);
+  return helped;
+}
+
+}  // namespace devbox::host

@@ -1,0 +1,108 @@
+#include "image/archive.hpp"
+
+#include <archive.h>
+#include <archive_entry.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+
+#include "util/error.hpp"
+#include "util/text.hpp"
+
+namespace devbox::image {
+namespace {
+
+constexpr std::size_t kBlockBytes = std::size_t{1024} * 1024;
+
+std::string text_or_empty(const char* text) { return text == nullptr ? "" : text; }
+
+EntryKind kind_of(const archive_entry* entry, const std::string& name) {
+  switch (archive_entry_filetype(const_cast<archive_entry*>(entry))) {
+    case AE_IFDIR:
+      return EntryKind::directory;
+    case AE_IFREG:
+      return EntryKind::file;
+    case AE_IFLNK:
+      return EntryKind::symlink;
+    case AE_IFIFO:
+      return EntryKind::fifo;
+    case AE_IFCHR:
+      return EntryKind::character;
+    case AE_IFBLK:
+      return EntryKind::block;
+    default:
+      throw Error(fmt::format("the archive's member {} is of a kind that tar does not have",
+                              printable(name)));
+  }
+}
+
+std::uint64_t unsigned_or_throw(std::int64_t number, const std::string& name,
+                                std::string_view what) {
+  if (number < 0) {
+    throw Error(fmt::format("the archive's member {} has a negative {}", printable(name), what),
+                "the archive is damaged; get it again");
+  }
+  return static_cast<std::uint64_t>(number);
+}
+
+}  // namespace
+
+void Archive::Close::operator()(archive* a) const noexcept { archive_read_free(a); }
+
+Archive::Archive(int fd) : archive_(archive_read_new()) {
+  if (!archive_) throw Error("cannot read an archive: out of memory");
+  archive* a = archive_.get();
+  archive_read_support_filter_gzip(a);
+  archive_read_support_filter_xz(a);
+  archive_read_support_filter_zstd(a);
+  archive_read_support_filter_bzip2(a);
+  archive_read_support_format_tar(a);
+  if (archive_read_open_fd(a, fd, kBlockBytes) != ARCHIVE_OK) fail("open");
+}
+
+void Archive::fail(std::string_view doing) {
+  const std::string said = text_or_empty(archive_error_string(archive_.get()));
+  throw Error(fmt::format("cannot {} the archive{}: {}", doing,
+                          members_ == 0 ? "" : fmt::format(", after {} members", members_),
+                          said.empty() ? "it is damaged" : printable(said)),
+              members_ == 0 ? "a tar archive is wanted, plain or compressed by gzip, xz, zstd or "
+                              "bzip2"
+                            : "the archive is damaged or not complete; get it again");
+}
+
+std::optional<Member> Archive::next() {
+  const int result = archive_read_next_header(archive_.get(), &entry_);
+  if (result == ARCHIVE_EOF) return std::nullopt;
+  if (result != ARCHIVE_OK && result != ARCHIVE_WARN) fail("read");
+  ++members_;
+  Member member;
+  member.name = text_or_empty(archive_entry_pathname(entry_));
+  member.hard_link = text_or_empty(archive_entry_hardlink(entry_));
+  Entry& entry = member.entry;
+  if (member.hard_link.empty()) entry.kind = kind_of(entry_, member.name);
+  entry.mode = archive_entry_mode(entry_) & 07777U;
+  entry.uid = unsigned_or_throw(archive_entry_uid(entry_), member.name, "owner");
+  entry.gid = unsigned_or_throw(archive_entry_gid(entry_), member.name, "group");
+  entry.mtime = archive_entry_mtime(entry_);
+  if (entry.kind == EntryKind::file)
+    entry.size = unsigned_or_throw(archive_entry_size(entry_), member.name, "size");
+  if (entry.kind == EntryKind::symlink) {
+    entry.text = text_or_empty(archive_entry_symlink(entry_));
+    entry.mode = 0777;  // what every link has, whatever the archive says
+  }
+  if (entry.kind == EntryKind::character || entry.kind == EntryKind::block)
+    entry.text =
+        fmt::format("{}:{}", archive_entry_rdevmajor(entry_), archive_entry_rdevminor(entry_));
+  return member;
+}
+
+std::optional<Block> Archive::read() {
+  const void* bytes = nullptr;
+  std::size_t size = 0;
+  la_int64_t offset = 0;
+  const int result = archive_read_data_block(archive_.get(), &bytes, &size, &offset);
+  if (result == ARCHIVE_EOF) return std::nullopt;
+  if (result != ARCHIVE_OK && result != ARCHIVE_WARN) fail("read");
+  return Block{{static_cast<const char*>(bytes), size}, static_cast<std::uint64_t>(offset)};
+}
+
+}  // namespace devbox::image

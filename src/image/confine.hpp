@@ -1,0 +1,14 @@
+// Before the first byte from elsewhere is looked at.
+#pragma once
+
+#include <string>
+
+namespace devbox::image {
+
+// Makes `directory` all that this process can reach: it becomes "/" and the working directory, in
+// user, mount, network and IPC namespaces of its own, without capabilities, under the strict system
+// call filter, with at most 4 GiB of address space. Descriptors that are open stay. Throws Error,
+// with the cause where the host forbids it; the process is then good for nothing but to say so.
+void confine(const std::string& directory);
+
+}  // namespace devbox::image

@@ -1,0 +1,26 @@
+// SHA-256 (FIPS 180-4) over bytes that come in pieces: OpenSSL's, which uses the processor's
+// instructions for it.
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <string>
+
+struct evp_md_ctx_st;
+
+namespace devbox::image {
+
+class Sha256 {
+ public:
+  Sha256();
+  void add(const void* bytes, std::size_t size);
+  std::string hex();  // ends it; the next add begins anew
+
+ private:
+  struct Free {
+    void operator()(evp_md_ctx_st* context) const noexcept;
+  };
+  std::unique_ptr<evp_md_ctx_st, Free> context_;
+};
+
+}  // namespace devbox::image

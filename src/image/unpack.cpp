@@ -1,0 +1,275 @@
+#include "image/unpack.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <chrono>
+
+#include "host/cannot.hpp"
+#include "image/archive.hpp"
+#include "image/member.hpp"
+#include "image/sha256.hpp"
+#include "image/tree_writer.hpp"
+#include "util/error.hpp"
+#include "util/text.hpp"
+
+namespace devbox::image {
+namespace {
+
+constexpr std::size_t kMostNames = 2'000'000;  // some 500 MB of what is known of them
+constexpr std::uint64_t kMostBytes = std::uint64_t{128} << 30U;  // holes count, as they are hashed
+constexpr std::size_t kChunk = std::size_t{1024} * 1024;
+constexpr const char* kNotOurs =
+    "such an archive is damaged, or made to do harm; nothing of it is kept";
+
+bool is_device(EntryKind kind) { return kind == EntryKind::character || kind == EntryKind::block; }
+
+// A file that is being written: bytes are gathered, hashed and written a mebibyte at a time.
+class Content {
+ public:
+  Content(Fd fd, const std::string& path) : fd_(std::move(fd)), path_(path) {}
+
+  void add(const Block& block) {
+    if (block.bytes.empty()) return;
+    if (block.offset < size_) {
+      throw Error(fmt::format("the archive's member {} has bytes that overlap", printable(path_)),
+                  kNotOurs);
+    }
+    zeros(block.offset - size_);
+    std::string_view rest = block.bytes;
+    while (!rest.empty()) {
+      const std::string_view part = rest.substr(0, kChunk - buffer_.size());
+      buffer_ += part;
+      size_ += part.size();
+      rest.remove_prefix(part.size());
+      if (buffer_.size() == kChunk) flush();
+    }
+  }
+
+  // Up to `size` bytes, which is what the archive's header said. Returns the SHA-256.
+  std::string end(std::uint64_t size) {
+    if (size < size_) {
+      throw Error(fmt::format("the archive's member {} is longer than it says", printable(path_)),
+                  kNotOurs);
+    }
+    zeros(size - size_);
+    flush();
+    if (::ftruncate(fd_.get(), static_cast<off_t>(size_)) < 0)  // a hole at the end
+      throw host::cannot("write", path_, errno);
+    return hash_.hex();
+  }
+
+ private:
+  // A hole on disk; zeros for the digest.
+  void zeros(std::uint64_t count) {
+    if (count == 0) return;
+    flush();
+    static const std::string kZeros(kChunk, '\0');
+    for (std::uint64_t rest = count; rest > 0;) {
+      const std::size_t part = rest < kChunk ? static_cast<std::size_t>(rest) : kChunk;
+      hash_.add(kZeros.data(), part);
+      rest -= part;
+    }
+    size_ += count;
+  }
+
+  void flush() {
+    hash_.add(buffer_.data(), buffer_.size());
+    std::string_view rest = buffer_;
+    while (!rest.empty()) {
+      const auto offset = static_cast<off_t>(size_ - rest.size());
+      const ssize_t written = ::pwrite(fd_.get(), rest.data(), rest.size(), offset);
+      if (written < 0 && errno == EINTR) continue;
+      if (written < 0) throw host::cannot("write", path_, errno);
+      rest.remove_prefix(static_cast<std::size_t>(written));
+    }
+    buffer_.clear();
+  }
+
+  Fd fd_;
+  const std::string& path_;
+  std::string buffer_;
+  std::uint64_t size_ = 0;
+  Sha256 hash_;
+};
+
+class Unpacker {
+ public:
+  Unpacker(int archive, int directory, const Progress& progress)
+      : archive_(archive), writer_(directory), progress_(progress) {
+    result_.entries[""] = {.kind = EntryKind::directory, .mode = 0755, .text = {}};
+  }
+
+  Unpacked run() {
+    while (std::optional<Member> member = archive_.next()) {
+      put(*member);
+      tell();
+    }
+    if (result_.entries.size() == 1) {
+      throw Error("the archive holds no files", "it must be the tar archive of a root filesystem");
+    }
+    finish();
+    note_devices();
+    return std::move(result_);
+  }
+
+ private:
+  std::string path_of(const std::string& name, std::string_view what) const {
+    if (std::optional<std::string> path = member_path(name)) return std::move(*path);
+    throw Error(fmt::format("the archive's {} {} would lie outside of the tree, or has a name that "
+                            "no file can have",
+                            what, printable(name)),
+                kNotOurs);
+  }
+
+  void put(Member& member) {
+    const std::string path = path_of(member.name, "member");
+    Entry& entry = member.entry;
+    if (path.empty()) return put_root(entry, member.name);
+    make_parents(path);
+    if (!member.hard_link.empty()) return put_hard_link(path, member.hard_link);
+    if (!clear(path, entry.kind)) {
+      entry.inode = result_.entries[path].inode;
+      result_.entries[path] = std::move(entry);
+      return;
+    }
+    make(path, entry);
+    entry.inode = ++inodes_;
+    if (result_.entries.size() >= kMostNames)
+      throw Error(fmt::format("the archive has more than {} names", kMostNames), kNotOurs);
+    result_.entries.insert_or_assign(path, std::move(entry));
+  }
+
+  void put_root(const Entry& entry, const std::string& name) {
+    if (entry.kind != EntryKind::directory) {
+      throw Error(fmt::format("the archive's member {} is the tree itself, and no directory",
+                              printable(name)),
+                  kNotOurs);
+    }
+    result_.entries[""] = entry;
+  }
+
+  // What the archive names no directory for, it has all the same: children may come before parents.
+  void make_parents(const std::string& path) {
+    for (std::size_t slash = path.find('/'); slash != std::string::npos;
+         slash = path.find('/', slash + 1)) {
+      const std::string parent = path.substr(0, slash);
+      const auto found = result_.entries.find(parent);
+      if (found == result_.entries.end()) {
+        writer_.directory(parent);
+        result_.entries[parent] = {
+            .kind = EntryKind::directory, .mode = 0755, .text = {}, .inode = ++inodes_};
+      } else if (found->second.kind != EntryKind::directory) {
+        throw Error(
+            fmt::format("the archive's member {} lies below {}, which it says is {}",
+                        printable(path), printable(parent),
+                        found->second.kind == EntryKind::symlink ? "a link" : "no directory"),
+            kNotOurs);
+      }
+    }
+  }
+
+  // Makes room for a name that is taken. False where a directory stays, with new metadata.
+  bool clear(const std::string& path, EntryKind kind) {
+    const auto found = result_.entries.find(path);
+    if (found == result_.entries.end()) return true;
+    if (found->second.kind == EntryKind::directory && kind == EntryKind::directory) return false;
+    const std::string below = path + "/";
+    auto last = result_.entries.upper_bound(path + '0');  // '0' follows '/'
+    for (auto it = last; it != result_.entries.begin();) {
+      --it;
+      if (it->first < path) break;
+      if (it->first != path && !it->first.starts_with(below)) continue;
+      if (!is_device(it->second.kind)) writer_.remove(it->first, it->second.kind);
+      it = result_.entries.erase(it);
+    }
+    return true;
+  }
+
+  void put_hard_link(const std::string& path, const std::string& name) {
+    const std::string existing = path_of(name, "hard link to");
+    const auto found = result_.entries.find(existing);
+    if (found == result_.entries.end() || found->second.kind == EntryKind::directory) {
+      throw Error(
+          fmt::format("the archive's member {} is a hard link to {}, which is no file of it",
+                      printable(path), printable(name)),
+          kNotOurs);
+    }
+    if (existing == path) return;  // tar writes a file's second name so where it was added twice
+    Entry entry = found->second;
+    clear(path, entry.kind);
+    if (!is_device(entry.kind)) writer_.hard_link(path, existing);
+    result_.entries.insert_or_assign(path, std::move(entry));
+  }
+
+  void make(const std::string& path, Entry& entry) {
+    switch (entry.kind) {
+      case EntryKind::directory:
+        return writer_.directory(path);
+      case EntryKind::symlink:
+        return writer_.symlink(path, entry.text);
+      case EntryKind::fifo:
+        return writer_.fifo(path);
+      case EntryKind::file:
+        return write(path, entry);
+      case EntryKind::character:
+      case EntryKind::block:
+        ++devices_;
+        return;
+    }
+  }
+
+  void write(const std::string& path, Entry& entry) {
+    result_.bytes += entry.size;
+    if (entry.size > kMostBytes || result_.bytes > kMostBytes) {
+      throw Error(fmt::format("the archive's files have more than {} GiB", kMostBytes >> 30U),
+                  kNotOurs);
+    }
+    Content content(writer_.file(path), path);
+    while (const std::optional<Block> block = archive_.read()) {
+      content.add(*block);
+      tell();
+    }
+    entry.text = content.end(entry.size);
+  }
+
+  // Last, and what lies in a directory before it: a directory's time is that of its last change.
+  void finish() {
+    for (auto it = result_.entries.rbegin(); it != result_.entries.rend(); ++it) {
+      if (!is_device(it->second.kind)) writer_.finish(it->first, it->second);
+    }
+  }
+
+  void note_devices() {
+    if (devices_ > 0) {
+      result_.notes.push_back(fmt::format(
+          "{} device nodes are recorded and not made: only root can make them", devices_));
+    }
+  }
+
+  void tell() {
+    const auto now = std::chrono::steady_clock::now();
+    if (now - told_ < std::chrono::milliseconds(200)) return;
+    told_ = now;
+    progress_(result_.entries.size(), result_.bytes);
+  }
+
+  Archive archive_;
+  TreeWriter writer_;
+  const Progress& progress_;
+  std::chrono::steady_clock::time_point told_;
+  Unpacked result_;
+  std::uint64_t inodes_ = 0;
+  std::uint64_t devices_ = 0;
+};
+
+}  // namespace
+
+Unpacked unpack(int archive, int directory, const Progress& progress) {
+  return Unpacker(archive, directory, progress).run();
+}
+
+}  // namespace devbox::image

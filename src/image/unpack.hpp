@@ -1,0 +1,30 @@
+// An archive into an empty directory.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "image/manifest.hpp"
+
+namespace devbox::image {
+
+struct Unpacked {
+  Entries entries;
+  std::uint64_t bytes = 0;         // of all files
+  std::vector<std::string> notes;  // what the tree on disk does not have as the archive says
+};
+
+// How far it is: names and bytes of files so far. Called a few times a second at the most.
+using Progress = std::function<void(std::uint64_t names, std::uint64_t bytes)>;
+
+// Reads the archive on `archive`, to its end, into `directory` (both borrowed). Of names that come
+// twice the last wins. Owners, setuid, setgid and sticky bits and devices are in the entries alone.
+//
+// Throws Error where a name leaves the tree, lies below what is no directory, or links to what is
+// not in the tree; where there are more than two million names; where the archive is damaged; and
+// where writing fails.
+Unpacked unpack(int archive, int directory, const Progress& progress);
+
+}  // namespace devbox::image

@@ -1,0 +1,185 @@
+#include "store/pinned.hpp"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <climits>
+#include <cstdio>
+#include <memory>
+
+#include "host/cannot.hpp"
+#include "host/files.hpp"
+#include "store/remove_tree.hpp"
+#include "util/error.hpp"
+#include "util/path.hpp"
+#include "util/text.hpp"
+
+namespace devbox::store {
+namespace {
+
+constexpr const char* kVersion = "1\n";
+constexpr std::size_t kMostInfo = 1 << 20;
+constexpr std::size_t kHexDigits = 64;
+
+bool is_digest(std::string_view text) {
+  return text.size() == kHexDigits && text.find_first_not_of("0123456789abcdef") == text.npos;
+}
+
+Fd open_directory(const std::string& path) {
+  Fd fd(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+  if (!fd) throw host::cannot("open", path, errno);
+  return fd;
+}
+
+Fd make_directory(const std::string& path) {
+  if (::mkdir(path.c_str(), 0700) < 0 && errno != EEXIST) throw host::cannot("make", path, errno);
+  return open_directory(path);
+}
+
+void make_parents(const std::string& path) {
+  for (std::size_t slash = path.find('/', 1); slash != std::string::npos;
+       slash = path.find('/', slash + 1)) {
+    const std::string parent = path.substr(0, slash);
+    if (::mkdir(parent.c_str(), 0700) < 0 && errno != EEXIST)
+      throw host::cannot("make", parent, errno);
+  }
+}
+
+void write_file(int directory, const char* name, const std::string& bytes,
+                const std::string& shown) {
+  const Fd file(::openat(directory, name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600));
+  if (!file) throw host::cannot("write", shown, errno);
+  std::string_view rest = bytes;
+  while (!rest.empty()) {
+    const ssize_t written = ::write(file.get(), rest.data(), rest.size());
+    if (written < 0 && errno == EINTR) continue;
+    if (written < 0) throw host::cannot("write", shown, errno);
+    rest.remove_prefix(static_cast<std::size_t>(written));
+  }
+}
+
+std::optional<std::string> link_text(const std::string& path) {
+  char text[PATH_MAX];
+  const ssize_t size = ::readlink(path.c_str(), text, sizeof text);
+  if (size < 0) {
+    if (errno == ENOENT || errno == ENOTDIR || errno == EINVAL) return std::nullopt;
+    throw host::cannot("read", path, errno);
+  }
+  return std::string(text, static_cast<std::size_t>(size));
+}
+
+std::vector<std::string> names_in(const std::string& path) {
+  const std::unique_ptr<DIR, int (*)(DIR*)> stream(::opendir(path.c_str()), &::closedir);
+  std::vector<std::string> names;
+  if (!stream) {
+    if (errno == ENOENT) return names;
+    throw host::cannot("list", path, errno);
+  }
+  while (const dirent* found = ::readdir(stream.get())) {
+    if (found->d_name[0] != '.') names.emplace_back(found->d_name);
+  }
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
+bool is_abandoned(int staging, const std::string& name) {
+  const Fd fd(::openat(staging, name.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+  return fd && ::flock(fd.get(), LOCK_EX | LOCK_NB) == 0;
+}
+
+}  // namespace
+
+Pinned::Staging::~Staging() {
+  if (directory_) remove_tree(parent_.get(), name_);
+}
+
+void Pinned::require_version() const {
+  const std::string file = path::join(directory_, "version");
+  const host::Contents found = host::contents(file.c_str(), 64);
+  if (found.err == ENOENT || found.bytes == kVersion) return;
+  if (found.err != 0) throw host::cannot("read", file, found.err);
+  throw Error(
+      fmt::format("the store {} has the format {}, and this devbox knows format 1",
+                  printable(directory_), printable(found.bytes.substr(0, found.bytes.find('\n')))),
+      "a newer devbox wrote it: use that one, or set XDG_DATA_HOME to another directory");
+}
+
+std::optional<std::string> Pinned::find(const std::string& key) const {
+  const auto tree = link_text(path::join(path::join(directory_, "sources"), key));
+  if (!tree) return std::nullopt;
+  require_version();
+  std::string root = fmt::format("{}/trees/{}/root", directory_, *tree);
+  struct stat st {};
+  if (!is_digest(*tree) || ::lstat(root.c_str(), &st) != 0 || !S_ISDIR(st.st_mode))
+    return std::nullopt;
+  return root;
+}
+
+std::vector<PinnedTree> Pinned::list() const {
+  require_version();
+  std::vector<PinnedTree> trees;
+  const std::string sources = path::join(directory_, "sources");
+  for (const std::string& key : names_in(sources)) {
+    const auto tree = link_text(path::join(sources, key));
+    if (!tree || !is_digest(*tree)) continue;
+    const std::string file = fmt::format("{}/trees/{}/info.json", directory_, *tree);
+    const std::optional<Json> info = parse_json(host::contents(file.c_str(), kMostInfo).bytes);
+    trees.push_back({key, *tree, info && info->is_object() ? *info : Json::object()});
+  }
+  return trees;
+}
+
+Pinned::Staging Pinned::stage() const {
+  make_parents(directory_);
+  const Fd store = make_directory(directory_);
+  require_version();
+  write_file(store.get(), "version", kVersion, path::join(directory_, "version"));
+  Staging staging;
+  const std::string all = path::join(directory_, "staging");
+  staging.parent_ = make_directory(all);
+  // Between its making and its locking a directory looks like a dead process's.
+  if (::flock(staging.parent_.get(), LOCK_EX) < 0) throw host::cannot("lock", all, errno);
+  for (const std::string& name : names_in(all)) {
+    if (is_abandoned(staging.parent_.get(), name)) remove_tree(staging.parent_.get(), name);
+  }
+  struct timespec now {};
+  ::clock_gettime(CLOCK_REALTIME, &now);
+  staging.name_ = fmt::format("{}.{:x}{:08x}", ::getpid(), now.tv_sec, now.tv_nsec);
+  staging.path_ = path::join(all, staging.name_);
+  if (::mkdirat(staging.parent_.get(), staging.name_.c_str(), 0700) < 0)
+    throw host::cannot("make", staging.path_, errno);
+  staging.directory_ = open_directory(staging.path_);
+  if (::flock(staging.directory_.get(), LOCK_EX | LOCK_NB) < 0)
+    throw host::cannot("lock", staging.path_, errno);
+  ::flock(staging.parent_.get(), LOCK_UN);
+  return staging;
+}
+
+void Pinned::publish(Staging staging, const std::string& key, const std::string& tree,
+                     const Json& info) const {
+  write_file(staging.directory_.get(), "info.json", json_text(info), staging.path_);
+  const Fd trees = make_directory(path::join(directory_, "trees"));
+  const Fd sources = make_directory(path::join(directory_, "sources"));
+  if (::syncfs(staging.directory_.get()) < 0) throw host::cannot("sync", staging.path_, errno);
+  const bool published =
+      ::renameat(staging.parent_.get(), staging.name_.c_str(), trees.get(), tree.c_str()) == 0;
+  if (!published && errno != EEXIST && errno != ENOTEMPTY)
+    throw host::cannot("publish", path::join(directory_, "trees/" + tree), errno);
+  if (published) staging.directory_.reset();
+  const std::string temporary = fmt::format(".{}.{}", key, ::getpid());
+  ::unlinkat(sources.get(), temporary.c_str(), 0);  // of a process that had this pid, and died
+  if (::symlinkat(tree.c_str(), sources.get(), temporary.c_str()) < 0 ||
+      ::renameat(sources.get(), temporary.c_str(), sources.get(), key.c_str()) < 0 ||
+      ::fsync(sources.get()) < 0) {
+    throw host::cannot("write", path::join(directory_, "sources/" + key), errno);
+  }
+}
+
+}  // namespace devbox::store

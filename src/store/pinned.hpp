@@ -1,0 +1,72 @@
+// Trees that were unpacked once and never change, below $XDG_DATA_HOME/devbox:
+//
+//   version            "1": the format of what follows
+//   trees/HEX/root     a tree; HEX is its digest, ownership told
+//   trees/HEX/manifest what it holds, entry by entry (image/manifest.hpp)
+//   trees/HEX/info.json  where it came from
+//   sources/KEY        a link whose text is HEX: what "tar-" and the archive's SHA-256 led to
+//   staging/NAME       what is being unpacked, locked (flock(2)) by whoever does it
+//
+// A tree appears by one rename, its source by another, after everything in it is on disk: a kill at
+// any moment leaves the old state or the new one, and rubbish in staging that the next import
+// removes.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "util/fd.hpp"
+#include "util/json.hpp"
+
+namespace devbox::store {
+
+struct PinnedTree {
+  std::string key;   // of its source
+  std::string tree;  // its digest, 64 hexadecimal digits
+  Json info;
+};
+
+class Pinned {
+ public:
+  explicit Pinned(std::string directory) : directory_(std::move(directory)) {}
+
+  // The root of the tree that `key` led to; std::nullopt where it is not here. Throws Error where
+  // the store is of a newer devbox.
+  std::optional<std::string> find(const std::string& key) const;
+
+  // Sorted by key. Throws Error where the store cannot be read.
+  std::vector<PinnedTree> list() const;
+
+  // A new, empty, locked directory to unpack in. Removes what dead processes left. The destructor
+  // removes it with all that is in it, unless it was published.
+  class Staging {
+   public:
+    Staging(Staging&&) = default;
+    Staging& operator=(Staging&&) = delete;
+    ~Staging();
+    const std::string& path() const { return path_; }
+
+   private:
+    friend class Pinned;
+    Staging() = default;
+    std::string path_;
+    std::string name_;
+    Fd parent_;
+    Fd directory_;  // holds the lock
+  };
+  Staging stage() const;
+
+  // Makes what lies in `staging` ("root" and "manifest") the tree `tree`, and what `key` leads to.
+  // Where the tree is there already, that one stays. Throws Error.
+  void publish(Staging staging, const std::string& key, const std::string& tree,
+               const Json& info) const;
+
+ private:
+  void require_version() const;
+
+  std::string directory_;
+};
+
+}  // namespace devbox::store
