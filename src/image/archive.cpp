@@ -56,6 +56,8 @@ Archive::Archive(int fd) : archive_(archive_read_new()) {
   archive_read_support_filter_zstd(a);
   archive_read_support_filter_bzip2(a);
   archive_read_support_format_tar(a);
+  // In the locale "C", in which a program starts, libarchive gives the names in pax headers byte by
+  // byte; in one of UTF-8 it composes them (NFC), and they would not be the archive's any more.
   if (archive_read_open_fd(a, fd, kBlockBytes) != ARCHIVE_OK) fail("open");
 }
 
@@ -69,16 +71,29 @@ void Archive::fail(std::string_view doing) {
                             : "the archive is damaged or not complete; get it again");
 }
 
+// A few KiB become exbibytes where compressed bytes may be compressed again, and hours where they
+// are names without end; libarchive itself ends neither.
+void Archive::require_bounds() const {
+  constexpr std::int64_t kMostBytes = std::int64_t{256} << 30U;
+  if (archive_filter_count(archive_.get()) > 2)  // one, and the reading of the descriptor
+    throw Error("the archive is compressed more than once", "uncompress it, and import that");
+  if (archive_filter_bytes(archive_.get(), 0) > kMostBytes) {
+    throw Error(fmt::format("the archive is more than {} GiB long", kMostBytes >> 30U),
+                "such an archive is made to do harm; nothing of it is kept");
+  }
+}
+
 std::optional<Member> Archive::next() {
   const int result = archive_read_next_header(archive_.get(), &entry_);
   if (result == ARCHIVE_EOF) return std::nullopt;
   if (result != ARCHIVE_OK && result != ARCHIVE_WARN) fail("read");
+  require_bounds();
   ++members_;
   Member member;
   member.name = text_or_empty(archive_entry_pathname(entry_));
-  member.hard_link = text_or_empty(archive_entry_hardlink(entry_));
+  if (const char* existing = archive_entry_hardlink(entry_)) member.hard_link = existing;
   Entry& entry = member.entry;
-  if (member.hard_link.empty()) entry.kind = kind_of(entry_, member.name);
+  if (!member.hard_link) entry.kind = kind_of(entry_, member.name);
   entry.mode = archive_entry_mode(entry_) & 07777U;
   entry.uid = unsigned_or_throw(archive_entry_uid(entry_), member.name, "owner");
   entry.gid = unsigned_or_throw(archive_entry_gid(entry_), member.name, "group");
@@ -102,6 +117,7 @@ std::optional<Block> Archive::read() {
   const int result = archive_read_data_block(archive_.get(), &bytes, &size, &offset);
   if (result == ARCHIVE_EOF) return std::nullopt;
   if (result != ARCHIVE_OK && result != ARCHIVE_WARN) fail("read");
+  require_bounds();
   return Block{{static_cast<const char*>(bytes), size}, static_cast<std::uint64_t>(offset)};
 }
 

@@ -15,9 +15,9 @@ struct archive_entry;
 namespace devbox::image {
 
 struct Member {
-  std::string name;       // as it is written
-  std::string hard_link;  // the name of another member, where this is a second name of it
-  Entry entry;            // `text` of a link and a device; a file has no digest yet
+  std::string name;  // as it is written
+  std::optional<std::string> hard_link;  // the name of another member, where this is one more of it
+  Entry entry;                           // `text` of a link and a device; a file has no digest yet
 };
 
 // Bytes of a member, and where in it they belong: what lies between two blocks is zero.
@@ -42,6 +42,7 @@ class Archive {
     void operator()(archive* a) const noexcept;
   };
   [[noreturn]] void fail(std::string_view doing);
+  void require_bounds() const;
 
   std::unique_ptr<archive, Close> archive_;
   archive_entry* entry_ = nullptr;

@@ -7,6 +7,7 @@
 
 #include <cerrno>
 #include <chrono>
+#include <iterator>
 
 #include "host/cannot.hpp"
 #include "image/archive.hpp"
@@ -30,12 +31,19 @@ bool is_device(EntryKind kind) { return kind == EntryKind::character || kind == 
 // A file that is being written: bytes are gathered, hashed and written a mebibyte at a time.
 class Content {
  public:
-  Content(Fd fd, const std::string& path) : fd_(std::move(fd)), path_(path) {}
+  // `whole` is the size that the archive's header says.
+  Content(Fd fd, const std::string& path, std::uint64_t whole)
+      : fd_(std::move(fd)), path_(path), whole_(whole) {}
 
   void add(const Block& block) {
     if (block.bytes.empty()) return;
     if (block.offset < size_) {
       throw Error(fmt::format("the archive's member {} has bytes that overlap", printable(path_)),
+                  kNotOurs);
+    }
+    // Before the hole is hashed, which may be one of exbibytes.
+    if (block.offset > whole_ || block.bytes.size() > whole_ - block.offset) {
+      throw Error(fmt::format("the archive's member {} is longer than it says", printable(path_)),
                   kNotOurs);
     }
     zeros(block.offset - size_);
@@ -49,13 +57,9 @@ class Content {
     }
   }
 
-  // Up to `size` bytes, which is what the archive's header said. Returns the SHA-256.
-  std::string end(std::uint64_t size) {
-    if (size < size_) {
-      throw Error(fmt::format("the archive's member {} is longer than it says", printable(path_)),
-                  kNotOurs);
-    }
-    zeros(size - size_);
+  // Returns the SHA-256.
+  std::string end() {
+    zeros(whole_ - size_);
     flush();
     if (::ftruncate(fd_.get(), static_cast<off_t>(size_)) < 0)  // a hole at the end
       throw host::cannot("write", path_, errno);
@@ -91,6 +95,7 @@ class Content {
 
   Fd fd_;
   const std::string& path_;
+  std::uint64_t whole_;
   std::string buffer_;
   std::uint64_t size_ = 0;
   Sha256 hash_;
@@ -128,9 +133,9 @@ class Unpacker {
   void put(Member& member) {
     const std::string path = path_of(member.name, "member");
     Entry& entry = member.entry;
-    if (path.empty()) return put_root(entry, member.name);
+    if (path.empty()) return put_root(member);
     make_parents(path);
-    if (!member.hard_link.empty()) return put_hard_link(path, member.hard_link);
+    if (member.hard_link) return put_hard_link(path, *member.hard_link);
     if (!clear(path, entry.kind)) {
       entry.inode = result_.entries[path].inode;
       result_.entries[path] = std::move(entry);
@@ -138,30 +143,36 @@ class Unpacker {
     }
     make(path, entry);
     entry.inode = ++inodes_;
+    add(path, std::move(entry));
+  }
+
+  void put_root(const Member& member) {
+    if (member.hard_link || member.entry.kind != EntryKind::directory) {
+      throw Error(fmt::format("the archive's member {} is the tree itself, and no directory",
+                              printable(member.name)),
+                  kNotOurs);
+    }
+    result_.entries[""] = member.entry;
+  }
+
+  void add(const std::string& path, Entry entry) {
     if (result_.entries.size() >= kMostNames)
       throw Error(fmt::format("the archive has more than {} names", kMostNames), kNotOurs);
     result_.entries.insert_or_assign(path, std::move(entry));
   }
 
-  void put_root(const Entry& entry, const std::string& name) {
-    if (entry.kind != EntryKind::directory) {
-      throw Error(fmt::format("the archive's member {} is the tree itself, and no directory",
-                              printable(name)),
-                  kNotOurs);
-    }
-    result_.entries[""] = entry;
-  }
-
   // What the archive names no directory for, it has all the same: children may come before parents.
+  // A directory that is there has its parents, so only what is missing costs a look at each.
   void make_parents(const std::string& path) {
+    const std::size_t last = path.rfind('/');
+    if (last == std::string::npos || is_directory(path.substr(0, last))) return;
     for (std::size_t slash = path.find('/'); slash != std::string::npos;
          slash = path.find('/', slash + 1)) {
       const std::string parent = path.substr(0, slash);
       const auto found = result_.entries.find(parent);
       if (found == result_.entries.end()) {
         writer_.directory(parent);
-        result_.entries[parent] = {
-            .kind = EntryKind::directory, .mode = 0755, .text = {}, .inode = ++inodes_};
+        add(parent, {.kind = EntryKind::directory, .mode = 0755, .text = {}, .inode = ++inodes_});
       } else if (found->second.kind != EntryKind::directory) {
         throw Error(
             fmt::format("the archive's member {} lies below {}, which it says is {}",
@@ -172,21 +183,30 @@ class Unpacker {
     }
   }
 
+  bool is_directory(const std::string& path) const {
+    const auto found = result_.entries.find(path);
+    return found != result_.entries.end() && found->second.kind == EntryKind::directory;
+  }
+
   // Makes room for a name that is taken. False where a directory stays, with new metadata.
   bool clear(const std::string& path, EntryKind kind) {
     const auto found = result_.entries.find(path);
     if (found == result_.entries.end()) return true;
-    if (found->second.kind == EntryKind::directory && kind == EntryKind::directory) return false;
-    const std::string below = path + "/";
-    auto last = result_.entries.upper_bound(path + '0');  // '0' follows '/'
-    for (auto it = last; it != result_.entries.begin();) {
-      --it;
-      if (it->first < path) break;
-      if (it->first != path && !it->first.starts_with(below)) continue;
-      if (!is_device(it->second.kind)) writer_.remove(it->first, it->second.kind);
-      it = result_.entries.erase(it);
+    if (found->second.kind == EntryKind::directory) {
+      if (kind == EntryKind::directory) return false;
+      const std::string below = path + '/';
+      const std::string after = path + '0';  // '0' follows '/'
+      auto last = std::prev(result_.entries.lower_bound(after));
+      for (; last->first.starts_with(below); last = std::prev(erase(last))) {
+      }
     }
+    erase(found);
     return true;
+  }
+
+  Entries::iterator erase(Entries::iterator it) {
+    if (!is_device(it->second.kind)) writer_.remove(it->first, it->second.kind);
+    return result_.entries.erase(it);
   }
 
   void put_hard_link(const std::string& path, const std::string& name) {
@@ -202,7 +222,7 @@ class Unpacker {
     Entry entry = found->second;
     clear(path, entry.kind);
     if (!is_device(entry.kind)) writer_.hard_link(path, existing);
-    result_.entries.insert_or_assign(path, std::move(entry));
+    add(path, std::move(entry));
   }
 
   void make(const std::string& path, Entry& entry) {
@@ -228,12 +248,12 @@ class Unpacker {
       throw Error(fmt::format("the archive's files have more than {} GiB", kMostBytes >> 30U),
                   kNotOurs);
     }
-    Content content(writer_.file(path), path);
+    Content content(writer_.file(path), path, entry.size);
     while (const std::optional<Block> block = archive_.read()) {
       content.add(*block);
       tell();
     }
-    entry.text = content.end(entry.size);
+    entry.text = content.end();
   }
 
   // Last, and what lies in a directory before it: a directory's time is that of its last change.

@@ -11,11 +11,11 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <signal.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <clocale>
 #include <cstdio>
 #include <exception>
 
@@ -81,10 +81,13 @@ void unpack_here(int archive) {
        {"notes", found.notes}});
 }
 
+// Who has died before has also closed its end of a pipe, and that ends this process.
+void die_with_parent() { ::prctl(PR_SET_PDEATHSIG, SIGKILL); }
+
 int confined_half(const std::string& directory, int archive) {
   try {
-    std::setlocale(LC_CTYPE, "C.UTF-8");  // names in pax headers are UTF-8
     confine(directory);
+    die_with_parent();  // after confine: new credentials clear it (prctl(2), PR_SET_PDEATHSIG)
     unpack_here(archive);
     return 0;
   } catch (const Error& error) {
@@ -97,6 +100,7 @@ int confined_half(const std::string& directory, int archive) {
 
 int unpack_command(const std::string& directory) {
   ::signal(SIGPIPE, SIG_IGN);
+  die_with_parent();
   int ends[2];
   if (::pipe2(ends, O_CLOEXEC) < 0) throw host::cannot("make", "a pipe", errno);
   Fd from(ends[0]);
@@ -117,7 +121,7 @@ int unpack_command(const std::string& directory) {
   while (::waitpid(child, &status, 0) < 0 && errno == EINTR) {
   }
   write_text(STDOUT_FILENO, json_line({{"archive", hash}}));
-  return WIFEXITED(status) ? WEXITSTATUS(status) : 1;
+  return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
 }  // namespace
