@@ -89,6 +89,14 @@ std::vector<std::string> names_in(const std::string& path) {
   return names;
 }
 
+// What is known of a tree is what its first archive was; another may have led to it since.
+Json info_for(const std::string& key, Json info) {
+  const std::string archive = "sha256:" + key.substr(key.find('-') + 1);
+  if (info.value("archive", Json()) != Json(archive)) info.erase("source");
+  info["archive"] = archive;
+  return info;
+}
+
 bool is_abandoned(int staging, const std::string& name) {
   const Fd fd(::openat(staging, name.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
   return fd && ::flock(fd.get(), LOCK_EX | LOCK_NB) == 0;
@@ -131,7 +139,8 @@ std::vector<PinnedTree> Pinned::list() const {
     if (!tree || !is_digest(*tree)) continue;
     const std::string file = fmt::format("{}/trees/{}/info.json", directory_, *tree);
     const std::optional<Json> info = parse_json(host::contents(file.c_str(), kMostInfo).bytes);
-    trees.push_back({key, *tree, info && info->is_object() ? *info : Json::object()});
+    trees.push_back(
+        {key, *tree, info_for(key, info && info->is_object() ? *info : Json::object())});
   }
   return trees;
 }
@@ -140,7 +149,6 @@ Pinned::Staging Pinned::stage() const {
   make_parents(directory_);
   const Fd store = make_directory(directory_);
   require_version();
-  write_file(store.get(), "version", kVersion, path::join(directory_, "version"));
   Staging staging;
   const std::string all = path::join(directory_, "staging");
   staging.parent_ = make_directory(all);
@@ -158,8 +166,19 @@ Pinned::Staging Pinned::stage() const {
   staging.directory_ = open_directory(staging.path_);
   if (::flock(staging.directory_.get(), LOCK_EX | LOCK_NB) < 0)
     throw host::cannot("lock", staging.path_, errno);
+  write_version(store.get(), staging);
   ::flock(staging.parent_.get(), LOCK_UN);
   return staging;
+}
+
+// By a rename, so that nobody ever reads half of it, and only where it is missing: a full disk must
+// not make an old store unreadable.
+void Pinned::write_version(int store, const Staging& staging) const {
+  const std::string shown = path::join(directory_, "version");
+  if (::faccessat(store, "version", F_OK, 0) == 0) return;
+  write_file(staging.directory_.get(), "version", kVersion, shown);
+  if (::renameat(staging.directory_.get(), "version", store, "version") < 0)
+    throw host::cannot("write", shown, errno);
 }
 
 void Pinned::publish(Staging staging, const std::string& key, const std::string& tree,
@@ -168,18 +187,18 @@ void Pinned::publish(Staging staging, const std::string& key, const std::string&
   const Fd trees = make_directory(path::join(directory_, "trees"));
   const Fd sources = make_directory(path::join(directory_, "sources"));
   if (::syncfs(staging.directory_.get()) < 0) throw host::cannot("sync", staging.path_, errno);
+  // The link is made in the directory that is published, so that a kill leaves no temporary name.
+  if (::symlinkat(tree.c_str(), staging.directory_.get(), "source") < 0)
+    throw host::cannot("write", staging.path_, errno);
   const bool published =
       ::renameat(staging.parent_.get(), staging.name_.c_str(), trees.get(), tree.c_str()) == 0;
   if (!published && errno != EEXIST && errno != ENOTEMPTY)
     throw host::cannot("publish", path::join(directory_, "trees/" + tree), errno);
-  if (published) staging.directory_.reset();
-  const std::string temporary = fmt::format(".{}.{}", key, ::getpid());
-  ::unlinkat(sources.get(), temporary.c_str(), 0);  // of a process that had this pid, and died
-  if (::symlinkat(tree.c_str(), sources.get(), temporary.c_str()) < 0 ||
-      ::renameat(sources.get(), temporary.c_str(), sources.get(), key.c_str()) < 0 ||
+  if (::renameat(staging.directory_.get(), "source", sources.get(), key.c_str()) < 0 ||
       ::fsync(sources.get()) < 0) {
     throw host::cannot("write", path::join(directory_, "sources/" + key), errno);
   }
+  if (published) staging.directory_.reset();
 }
 
 }  // namespace devbox::store

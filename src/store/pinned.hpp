@@ -65,6 +65,7 @@ class Pinned {
 
  private:
   void require_version() const;
+  void write_version(int store, const Staging& staging) const;
 
   std::string directory_;
 };

@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <exception>
 #include <vector>
 
@@ -49,8 +50,13 @@ class Remover {
 
   void move_up(int from, const char* entry) {
     make_writable(from, entry);  // a directory's own ".." changes
-    std::string moved = fmt::format("{}.{}", name_, ++moved_);
-    if (::renameat(from, entry, directory_, moved.c_str()) == 0) todo_.push_back(std::move(moved));
+    while (true) {
+      std::string moved = fmt::format("{}.{}", name_, ++moved_);
+      if (::renameat(from, entry, directory_, moved.c_str()) == 0)
+        return todo_.push_back(std::move(moved));
+      // A name that a removal has left which was killed.
+      if (errno != EEXIST && errno != ENOTEMPTY && errno != ENOTDIR) return;
+    }
   }
 
   static void make_writable(int directory, const char* name) {
