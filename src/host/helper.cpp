@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <poll.h>
+#include <signal.h>
 #include <spawn.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -45,6 +46,7 @@ pid_t start(const std::vector<std::string>& argv, int input, int output, int fin
   ::posix_spawn_file_actions_adddup2(&actions, input, STDIN_FILENO);
   ::posix_spawn_file_actions_adddup2(&actions, output, STDOUT_FILENO);
   ::posix_spawn_file_actions_adddup2(&actions, findings, kFindings);
+  ::posix_spawn_file_actions_addclosefrom_np(&actions, kFindings + 1);  // what we inherited
   pid_t pid = -1;
   const int err = ::posix_spawn(&pid, pointers[0], &actions, nullptr, pointers.data(), environ);
   ::posix_spawn_file_actions_destroy(&actions);
@@ -58,17 +60,26 @@ class Lines {
   explicit Lines(const std::function<void(std::string_view)>& use) : use_(use) {}
 
   void add(std::string_view bytes) {
+    if (too_long_) {
+      const std::size_t end = bytes.find('\n');
+      if (end == std::string_view::npos) return;
+      bytes.remove_prefix(end + 1);
+      too_long_ = false;
+    }
     text_ += bytes;
     std::size_t begin = 0;
     for (std::size_t end; (end = text_.find('\n', begin)) != std::string::npos; begin = end + 1)
       use_(std::string_view(text_).substr(begin, end - begin));
     text_.erase(0, begin);
-    if (text_.size() > kMost) text_.clear();
+    if (text_.size() <= kMost) return;
+    text_.clear();
+    too_long_ = true;
   }
 
  private:
   const std::function<void(std::string_view)>& use_;
   std::string text_;
+  bool too_long_ = false;  // the rest of the line is left out too
 };
 
 // False at the end.
@@ -81,13 +92,30 @@ bool read_some(int fd, Use use) {
   return got > 0;
 }
 
-int wait_for(pid_t pid) {
-  int status = 0;
-  while (::waitpid(pid, &status, 0) < 0) {
-    if (errno != EINTR) throw cannot("wait for", "a helper", errno);
+// Killed and waited for where what it says cannot be used.
+class Child {
+ public:
+  explicit Child(pid_t pid) : pid_(pid) {}
+  ~Child() {
+    if (pid_ < 0) return;
+    ::kill(pid_, SIGKILL);
+    ::waitpid(pid_, nullptr, 0);
   }
-  return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
-}
+  Child(const Child&) = delete;
+  Child& operator=(const Child&) = delete;
+
+  int wait() {
+    const pid_t pid = std::exchange(pid_, -1);
+    int status = 0;
+    while (::waitpid(pid, &status, 0) < 0) {
+      if (errno != EINTR) throw cannot("wait for", "a helper", errno);
+    }
+    return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+  }
+
+ private:
+  pid_t pid_;
+};
 
 }  // namespace
 
@@ -95,7 +123,7 @@ Helped run_helper(const std::vector<std::string>& argv, int input,
                   const std::function<void(std::string_view)>& line) {
   Pipe output = make_pipe();
   Pipe findings = make_pipe();
-  const pid_t pid = start(argv, input, output.in.get(), findings.in.get());
+  Child child(start(argv, input, output.in.get(), findings.in.get()));
   output.in.reset();
   findings.in.reset();
   Helped helped;
@@ -111,7 +139,7 @@ Helped run_helper(const std::vector<std::string>& argv, int input,
         !read_some(findings.out.get(), [&](std::string_view bytes) { lines.add(bytes); }))
       findings.out.reset();
   }
-  helped.status = wait_for(pid);
+  helped.status = child.wait();
   return helped;
 }
 
