@@ -15,7 +15,7 @@ struct archive_entry;
 namespace devbox::image {
 
 struct Member {
-  std::string name;  // as it is written
+  std::string name;                      // as it is written
   std::optional<std::string> hard_link;  // the name of another member, where this is one more of it
   Entry entry;                           // `text` of a link and a device; a file has no digest yet
 };
