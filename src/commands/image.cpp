@@ -19,6 +19,11 @@ std::string size_text(std::uint64_t bytes) {
   return fmt::format("{:.1f} MB", static_cast<double>(bytes) / kMega);
 }
 
+// A basic string of TOML ("String"): the escapes of JSON are among its own.
+std::string toml_string(const std::string& text) {
+  return Json(text).dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
 std::string info_text(const store::PinnedTree& tree, const char* key) {
   const auto found = tree.info.find(key);
   return found != tree.info.end() && found->is_string() ? found->get<std::string>() : "";
@@ -94,7 +99,7 @@ int image_import(const cli::ImageImport& verb) {
                          size_text(imported.bytes))
                  .c_str(),
              stderr);
-  return print(fmt::format("source = \"tar:{}\"\ndigest = \"sha256:{}\"\n", printable(file),
+  return print(fmt::format("source = {}\ndigest = \"sha256:{}\"\n", toml_string("tar:" + file),
                            imported.archive));
 }
 

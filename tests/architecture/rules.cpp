@@ -224,8 +224,6 @@ Lines link_violations(const std::vector<File>& files, const Arrows& table) {
   for (const auto& [folder, expected] : table) {
     compare(folder, expected, links[target_of(folder)], violations);
     links.erase(target_of(folder));
-    // A folder's own program, as devbox-image, has what the folder has.
-    if (links["devbox-" + folder] == Folders{folder}) links.erase("devbox-" + folder);
   }
   for (const auto& [target, folders] : links)
     if (!folders.empty() && !is_program_of(target, folders))
