@@ -89,14 +89,6 @@ std::vector<std::string> names_in(const std::string& path) {
   return names;
 }
 
-// What is known of a tree is what its first archive was; another may have led to it since.
-Json info_for(const std::string& key, Json info) {
-  const std::string archive = "sha256:" + key.substr(key.find('-') + 1);
-  if (info.value("archive", Json()) != Json(archive)) info.erase("source");
-  info["archive"] = archive;
-  return info;
-}
-
 bool is_abandoned(int staging, const std::string& name) {
   const Fd fd(::openat(staging, name.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
   return fd && ::flock(fd.get(), LOCK_EX | LOCK_NB) == 0;
@@ -137,10 +129,9 @@ std::vector<PinnedTree> Pinned::list() const {
   for (const std::string& key : names_in(sources)) {
     const auto tree = link_text(path::join(sources, key));
     if (!tree || !is_digest(*tree)) continue;
-    const std::string file = fmt::format("{}/trees/{}/info.json", directory_, *tree);
+    const std::string file = fmt::format("{}/about/{}.json", directory_, key);
     const std::optional<Json> info = parse_json(host::contents(file.c_str(), kMostInfo).bytes);
-    trees.push_back(
-        {key, *tree, info_for(key, info && info->is_object() ? *info : Json::object())});
+    trees.push_back({key, *tree, info && info->is_object() ? *info : Json::object()});
   }
   return trees;
 }
@@ -186,6 +177,7 @@ void Pinned::publish(Staging staging, const std::string& key, const std::string&
   write_file(staging.directory_.get(), "info.json", json_text(info), staging.path_);
   const Fd trees = make_directory(path::join(directory_, "trees"));
   const Fd sources = make_directory(path::join(directory_, "sources"));
+  const Fd about = make_directory(path::join(directory_, "about"));
   if (::syncfs(staging.directory_.get()) < 0) throw host::cannot("sync", staging.path_, errno);
   // The link is made in the directory that is published, so that a kill leaves no temporary name.
   if (::symlinkat(tree.c_str(), staging.directory_.get(), "source") < 0)
@@ -194,7 +186,9 @@ void Pinned::publish(Staging staging, const std::string& key, const std::string&
       ::renameat(staging.parent_.get(), staging.name_.c_str(), trees.get(), tree.c_str()) == 0;
   if (!published && errno != EEXIST && errno != ENOTEMPTY)
     throw host::cannot("publish", path::join(directory_, "trees/" + tree), errno);
-  if (::renameat(staging.directory_.get(), "source", sources.get(), key.c_str()) < 0 ||
+  const std::string file = key + ".json";
+  if (::renameat(staging.directory_.get(), "info.json", about.get(), file.c_str()) < 0 ||
+      ::renameat(staging.directory_.get(), "source", sources.get(), key.c_str()) < 0 ||
       ::fsync(sources.get()) < 0) {
     throw host::cannot("write", path::join(directory_, "sources/" + key), errno);
   }

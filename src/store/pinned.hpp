@@ -3,8 +3,8 @@
 //   version            "1": the format of what follows
 //   trees/HEX/root     a tree; HEX is its digest, ownership told
 //   trees/HEX/manifest what it holds, entry by entry (image/manifest.hpp)
-//   trees/HEX/info.json  where it came from
 //   sources/KEY        a link whose text is HEX: what "tar-" and the archive's SHA-256 led to
+//   about/KEY.json     where that came from, for people
 //   staging/NAME       what is being unpacked, locked (flock(2)) by whoever does it
 //
 // A tree appears by one rename, its source by another, after everything in it is on disk: a kill at

@@ -113,12 +113,14 @@ offers_among() {
 check_a_tab_completes_a_verb() {
   becomes "devbox ru" "devbox run "
   offers "devbox ru" run
-  offers "devbox " enter run plan init profile doctor help
+  offers "devbox " enter run plan init pull image profile doctor help
 }
 
-check_a_tab_completes_the_verbs_of_profile() {
+check_a_tab_completes_the_verbs_of_profile_and_of_image() {
   becomes "devbox profile u" "devbox profile untrust "
   offers "devbox profile " ls show trust untrust
+  becomes "devbox image i" "devbox image import "
+  offers "devbox image " ls import
 }
 
 check_a_tab_completes_an_option() {
@@ -128,7 +130,8 @@ check_a_tab_completes_an_option() {
 
 check_every_verb_offers_the_options_that_its_help_lists_and_no_others() {
   local verb options
-  for verb in enter run plan init doctor "profile ls" "profile show" "profile trust" "profile untrust"; do
+  for verb in enter run plan init pull doctor "image ls" "image import" "profile ls" "profile show" \
+    "profile trust" "profile untrust"; do
     options=$("$DEVBOX" $verb --help | sed -n 's/^  \(-[^ ]*\).*/\1/p' | tr , '\n')
     true_that "the help of $verb lists options" [ -n "$options" ]
     local shell

@@ -168,9 +168,11 @@ store_is_whole() {
       [ "$(find "$root" | wc -l)" = "$(find "$here/small" | wc -l)" ] && continue
     wrong "$source leads to half a tree"
   done
+  for source in $(sources); do
+    true_that "$source says where it is from" [ -s "$(data)/about/$source.json" ]
+  done
   for root in $(trees); do
     true_that "$root has its manifest" [ -s "$(data)/trees/$root/manifest" ]
-    true_that "$root says where it is from" [ -s "$(data)/trees/$root/info.json" ]
   done
 }
 

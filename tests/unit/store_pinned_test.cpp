@@ -37,7 +37,7 @@ void publish(const Pinned& store, const std::string& key, const std::string& tre
   REQUIRE(::mkdir((staging.path() + "/root").c_str(), 0755) == 0);
   const Fd file(::open((staging.path() + "/root/f").c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0644));
   REQUIRE(::write(file.get(), text.data(), text.size()) == static_cast<ssize_t>(text.size()));
-  store.publish(std::move(staging), key, tree, {{"archive", "sha256:" + key.substr(4)}});
+  store.publish(std::move(staging), key, tree, {{"source", "tar:/" + key}});
 }
 
 TEST_CASE("a tree is found by its source after it was published, and not before") {
@@ -66,15 +66,15 @@ TEST_CASE("a tree that is there stays, and has one more source") {
   CHECK(names_in(here.at("store/sources")) == 2);
 }
 
-TEST_CASE("the list names each archive by its own digest, also where two made one tree") {
+TEST_CASE("the list says where each archive was, also where two made one tree") {
   const TemporaryDirectory here;
   const Pinned store(here.at("store"));
   publish(store, "tar-1", kTree);
   publish(store, "tar-2", kTree);
   const std::vector<PinnedTree> trees = store.list();
   REQUIRE(trees.size() == 2);
-  CHECK(trees[0].info["archive"] == "sha256:1");
-  CHECK(trees[1].info["archive"] == "sha256:2");
+  CHECK(trees[0].info["source"] == "tar:/tar-1");
+  CHECK(trees[1].info["source"] == "tar:/tar-2");
 }
 
 TEST_CASE("a source leads to what it was last published with") {
