@@ -30,4 +30,10 @@ std::string Digest::hex() {
   return text;
 }
 
+bool is_digest(std::string_view text) {
+  constexpr std::size_t kHexDigits = 64;
+  return text.size() == kHexDigits &&
+         text.find_first_not_of("0123456789abcdef") == std::string_view::npos;
+}
+
 }  // namespace devbox::store

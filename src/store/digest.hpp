@@ -25,4 +25,7 @@ class Digest {
   SHA2_CTX context_{};
 };
 
+// Whether `text` is what hex() returns.
+bool is_digest(std::string_view text);
+
 }  // namespace devbox::store

@@ -10,6 +10,7 @@
 #include "host/cannot.hpp"
 #include "host/files.hpp"
 #include "host/helper.hpp"
+#include "store/digest.hpp"
 #include "util/error.hpp"
 #include "util/text.hpp"
 
@@ -72,10 +73,6 @@ class Findings {
   Json last_ = Json::object();
 };
 
-bool is_hex_digest(std::string_view text) {
-  return text.size() == 64 && text.find_first_not_of("0123456789abcdef") == text.npos;
-}
-
 Json info_of(const Imported& imported, const std::string& file) {
   return {{"source", "tar:" + file},
           {"archive", "sha256:" + imported.archive},
@@ -100,7 +97,7 @@ Imported import_archive(const Pinned& store, const std::string& image, const std
   const std::optional<Json> said = parse_json(helped.output);
   const std::string hash = said && said->contains("archive") ? said->value("archive", "") : "";
   // Before whatever went wrong with bytes that are not the ones that were asked for.
-  if (is_hex_digest(hash) && !expected.empty() && hash != expected) {
+  if (is_digest(hash) && !expected.empty() && hash != expected) {
     throw Error(
         fmt::format("{} is not the archive that the profile pins: it has sha256:{}, and the "
                     "profile wants sha256:{}",
@@ -114,7 +111,7 @@ Imported import_archive(const Pinned& store, const std::string& image, const std
   }
   Imported imported = findings.imported();
   imported.archive = hash;
-  if (helped.status != 0 || !is_hex_digest(hash) || !is_hex_digest(imported.tree)) {
+  if (helped.status != 0 || !is_digest(hash) || !is_digest(imported.tree)) {
     throw Error(fmt::format("cannot import {}: devbox-image ended with status {}", printable(file),
                             helped.status),
                 helped.status > 128 ? "a signal ended it; is the memory used up?"

@@ -16,6 +16,7 @@
 
 #include "host/cannot.hpp"
 #include "host/files.hpp"
+#include "store/digest.hpp"
 #include "store/remove_tree.hpp"
 #include "util/error.hpp"
 #include "util/path.hpp"
@@ -26,11 +27,6 @@ namespace {
 
 constexpr const char* kVersion = "1\n";
 constexpr std::size_t kMostInfo = 1 << 20;
-constexpr std::size_t kHexDigits = 64;
-
-bool is_digest(std::string_view text) {
-  return text.size() == kHexDigits && text.find_first_not_of("0123456789abcdef") == text.npos;
-}
 
 Fd open_directory(const std::string& path) {
   Fd fd(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
