@@ -124,7 +124,7 @@ Distribution parse_os_release(std::string_view text) {
     else if (key == "PRETTY_NAME")
       found.name = std::move(value);
   }
-  for (const std::string& word : split(id + " " + like, ' ')) {
+  for (const std::string& word : split(fmt::format("{} {}", id, like), ' ')) {
     const std::optional<Family> family = family_of(word);
     if (!family) continue;
     found.family = *family;

@@ -68,8 +68,11 @@ class Lines {
     }
     text_ += bytes;
     std::size_t begin = 0;
-    for (std::size_t end; (end = text_.find('\n', begin)) != std::string::npos; begin = end + 1)
+    for (std::size_t end = text_.find('\n'); end != std::string::npos;
+         end = text_.find('\n', begin)) {
       use_(std::string_view(text_).substr(begin, end - begin));
+      begin = end + 1;
+    }
     text_.erase(0, begin);
     if (text_.size() <= kMost) return;
     text_.clear();
