@@ -258,7 +258,8 @@ class Unpacker {
 
   // Last, and what lies in a directory before it: a directory's time is that of its last change.
   void finish() {
-    for (auto it = result_.entries.rbegin(); it != result_.entries.rend(); ++it) {
+    for (auto it = result_.entries.end(); it != result_.entries.begin();) {
+      --it;
       if (!is_device(it->second.kind)) writer_.finish(it->first, it->second);
     }
   }

@@ -45,6 +45,8 @@ class Pinned {
    public:
     Staging(Staging&&) = default;
     Staging& operator=(Staging&&) = delete;
+    Staging(const Staging&) = delete;
+    Staging& operator=(const Staging&) = delete;
     ~Staging();
     const std::string& path() const { return path_; }
 
