@@ -10,7 +10,7 @@
 namespace devbox::kernel {
 namespace {
 
-#include "kernel/seccomp_filters.inc"  // kStandardFilter, kStrictFilter: made by the build
+#include "kernel/seccomp_filters.inc"  // k…Filter: made by the build
 
 template <std::size_t size>
 Done install(const struct sock_filter (&instructions)[size]) noexcept {
@@ -29,6 +29,10 @@ Done install_filter(Filter filter) noexcept {
   const Done standard = install(kStandardFilter);
   if (!standard || filter == Filter::standard) return standard;
   return install(kStrictFilter);  // both are asked, and the stricter answer holds
+}
+
+Done install_pretence(Pretence pretence) noexcept {
+  return pretence == Pretence::devices ? install(kDevicesFilter) : install(kOwnershipFilter);
 }
 
 }  // namespace devbox::kernel

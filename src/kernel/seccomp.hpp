@@ -11,4 +11,13 @@ enum class Filter { standard, strict };
 // EINVAL where the kernel has no filters.
 Done install_filter(Filter filter) noexcept;
 
+// What answers 0 and does nothing, so that a package manager gets on without what it may not do.
+enum class Pretence {
+  devices,    // mknod(2) of devices: in a user namespace that maps many ids
+  ownership,  // that, and whatever sets owners, ids, groups and capabilities: in one of a single id
+};
+
+// As install_filter, without its protection.
+Done install_pretence(Pretence pretence) noexcept;
+
 }  // namespace devbox::kernel

@@ -19,13 +19,13 @@
 
 #include "host/cannot.hpp"
 #include "host/failure.hpp"
+#include "host/id_maps.hpp"
 #include "init/protocol.hpp"
 #include "kernel/privilege.hpp"
 #include "launch/boxes.hpp"
 #include "launch/child.hpp"
 #include "launch/command_failure.hpp"
 #include "launch/compile.hpp"
-#include "launch/id_helpers.hpp"
 #include "launch/report.hpp"
 #include "launch/terminal.hpp"
 #include "util/fd.hpp"
@@ -288,7 +288,7 @@ void Start::run() {
   clone_child();
   try {
     if (plan_.ids.by_helpers) {
-      map_with_helpers(pid_, plan_.ids, runtime_.user);
+      host::map_with_helpers(pid_, plan_.ids, runtime_.user);
       tell(Say::ids_mapped);
     }
     shepherd();

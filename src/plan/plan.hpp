@@ -6,6 +6,8 @@
 #include <variant>
 #include <vector>
 
+#include "host/id_maps.hpp"
+
 namespace devbox::plan {
 
 enum class Access { read_only, read_write };
@@ -114,15 +116,9 @@ struct Mask {
 using Mount = std::variant<RootBind, Mirror, Overlay, Bind, Tmpfs, Proc, Sysfs, Devpts, CoverFile,
                            Make, Mask>;
 
-struct IdMapLine {
-  std::uint32_t inside = 0;
-  std::uint32_t outside = 0;
-  std::uint32_t count = 1;
-};
+using host::IdMapLine;
 
-struct Ids {
-  std::vector<IdMapLine> uids;
-  std::vector<IdMapLine> gids;
+struct Ids : host::IdMaps {
   std::uint32_t uid = 0;  // of the command, inside
   std::uint32_t gid = 0;
   bool by_helpers = false;  // ranges: newuidmap(1) and newgidmap(1) write the maps

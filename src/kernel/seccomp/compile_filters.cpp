@@ -7,6 +7,10 @@
 // developer's tools. `strict` is an allow list in the manner of docker's default, without
 // namespaces; it is installed beside `standard`, which forbids what an allow list cannot: two
 // requests of one call by half of an argument.
+//
+// `devices` and `ownership` are no protection: they answer 0, and do nothing, to what a package
+// manager asks and an unprivileged user cannot do, so that a root filesystem can be made all the
+// same (as charliecloud does).
 
 #include <seccomp.h>
 #include <sys/ioctl.h>
@@ -61,10 +65,15 @@ void forbid_terminal_injection(scmp_filter_ctx filter) {
   }
 }
 
-scmp_filter_ctx standard_filter() {
+scmp_filter_ctx allow_all() {
   scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ALLOW);
   if (filter == nullptr) require(-ENOMEM, "make a filter");
   add_architectures(filter);
+  return filter;
+}
+
+scmp_filter_ctx standard_filter() {
+  scmp_filter_ctx filter = allow_all();
   for (const char* name : kForbidden) {
     require(seccomp_rule_add(filter, SCMP_ACT_ERRNO(EPERM), number(name), 0), name);
   }
@@ -118,6 +127,32 @@ scmp_filter_ctx strict_filter() {
   return filter;
 }
 
+// mknod(2) of a device; of a FIFO, a socket and a file it is real.
+void pretend_to_make_devices(scmp_filter_ctx filter) {
+  for (const unsigned long kind : {0020000UL, 0060000UL}) {  // S_IFCHR, S_IFBLK
+    require(seccomp_rule_add(filter, SCMP_ACT_ERRNO(0), number("mknod"), 1,
+                             SCMP_A1(SCMP_CMP_MASKED_EQ, 0170000UL, kind)),
+            "pretend mknod");
+    require(seccomp_rule_add(filter, SCMP_ACT_ERRNO(0), number("mknodat"), 1,
+                             SCMP_A2(SCMP_CMP_MASKED_EQ, 0170000UL, kind)),
+            "pretend mknodat");
+  }
+}
+
+scmp_filter_ctx devices_filter() {
+  scmp_filter_ctx filter = allow_all();
+  pretend_to_make_devices(filter);
+  return filter;
+}
+
+scmp_filter_ctx ownership_filter() {
+  scmp_filter_ctx filter = allow_all();
+  pretend_to_make_devices(filter);
+  for (const char* name : kOwnership)
+    require(seccomp_rule_add(filter, SCMP_ACT_ERRNO(0), number(name), 0), name);
+  return filter;
+}
+
 struct Instruction {
   unsigned short code;
   unsigned char jump_true;
@@ -159,6 +194,8 @@ int main(int argc, char** argv) {
   require(out == nullptr ? -errno : 0, argv[1]);
   print(out, "kStandardFilter", compile(standard_filter()));
   print(out, "kStrictFilter", compile(strict_filter()));
+  print(out, "kDevicesFilter", compile(devices_filter()));
+  print(out, "kOwnershipFilter", compile(ownership_filter()));
   require(std::fclose(out) == 0 ? 0 : -EIO, argv[1]);
   return 0;
 }

@@ -23,6 +23,14 @@ constexpr const char* kForbidden[] = {
     "iopl", "ioperm", "vm86", "vm86old", "lookup_dcookie", "nfsservctl", "uselib", "_sysctl",
 };
 
+// What sets owners and ids, where there is but one (credentials(7)).
+constexpr const char* kOwnership[] = {
+    "chown", "chown32", "lchown", "lchown32", "fchown", "fchown32", "fchownat",
+    "setuid", "setuid32", "setreuid", "setreuid32", "setresuid", "setresuid32", "setfsuid",
+    "setfsuid32", "setgid", "setgid32", "setregid", "setregid32", "setresgid", "setresgid32",
+    "setfsgid", "setfsgid32", "setgroups", "setgroups32", "capset",
+};
+
 constexpr const char* kAllowedStrictly[] = {
     "accept", "accept4", "access", "alarm", "arch_prctl", "bind", "brk", "cachestat", "capget",
     "capset", "chdir", "chmod", "chown", "chown32", "clock_getres", "clock_getres_time64",

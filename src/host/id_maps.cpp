@@ -1,4 +1,4 @@
-#include "launch/id_helpers.hpp"
+#include "host/id_maps.hpp"
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -15,7 +15,7 @@
 #include "util/error.hpp"
 #include "util/fd.hpp"
 
-namespace devbox::launch {
+namespace devbox::host {
 namespace {
 
 struct Pipe {
@@ -25,7 +25,7 @@ struct Pipe {
 
 Pipe make_pipe() {
   int ends[2];
-  if (::pipe2(ends, O_CLOEXEC) < 0) throw host::cannot("make a pipe for", "newuidmap", errno);
+  if (::pipe2(ends, O_CLOEXEC) < 0) throw cannot("make a pipe for", "newuidmap", errno);
   return {Fd(ends[0]), Fd(ends[1])};
 }
 
@@ -38,17 +38,16 @@ std::string read_all(int fd) {
   return text;
 }
 
-[[noreturn]] void cannot_map(const host::Refusal& why) {
+[[noreturn]] void cannot_map(const Refusal& why) {
   throw Error(fmt::format("cannot map subordinate ids: {}", why.cause),
               fmt::format("{}; `ids.map = \"self\"` needs none", why.fix));
 }
 
 // It is not there, or it said why it failed.
 [[noreturn]] void explain(const char* program, std::string_view said, const std::string& user) {
-  const host::IdHelper helper = host::look_for_id_helper(program);
-  const host::Refusal why =
-      host::why_no_mapping(helper, host::restrictions().no_new_privs, host::distribution().family);
-  cannot_map(why.cause.empty() ? host::mapping_refused(helper, said, user) : why);
+  const IdHelper helper = look_for_id_helper(program);
+  const Refusal why = why_no_mapping(helper, restrictions().no_new_privs, distribution().family);
+  cannot_map(why.cause.empty() ? mapping_refused(helper, said, user) : why);
 }
 
 // Its standard error, which says why it refused; empty where it succeeded.
@@ -64,7 +63,7 @@ void run(const char* program, const std::vector<std::string>& arguments, const s
   const int err = ::posix_spawnp(&pid, program, &actions, nullptr, argv.data(), environ);
   ::posix_spawn_file_actions_destroy(&actions);
   if (err == ENOENT) explain(program, {}, user);
-  if (err != 0) throw host::cannot("run", program, err);
+  if (err != 0) throw cannot("run", program, err);
   errors.write.reset();
   const std::string said = read_all(errors.read.get());
   int status = 0;
@@ -73,9 +72,9 @@ void run(const char* program, const std::vector<std::string>& arguments, const s
   if (status != 0) explain(program, std::string_view(said).substr(0, said.find('\n')), user);
 }
 
-std::vector<std::string> arguments(pid_t pid, const std::vector<plan::IdMapLine>& lines) {
+std::vector<std::string> arguments(pid_t pid, const std::vector<IdMapLine>& lines) {
   std::vector<std::string> list{std::to_string(pid)};
-  for (const plan::IdMapLine& line : lines) {
+  for (const IdMapLine& line : lines) {
     list.push_back(std::to_string(line.inside));
     list.push_back(std::to_string(line.outside));
     list.push_back(std::to_string(line.count));
@@ -85,9 +84,9 @@ std::vector<std::string> arguments(pid_t pid, const std::vector<plan::IdMapLine>
 
 }  // namespace
 
-void map_with_helpers(pid_t pid, const plan::Ids& ids, const std::string& user) {
-  run("newuidmap", arguments(pid, ids.uids), user);
-  run("newgidmap", arguments(pid, ids.gids), user);
+void map_with_helpers(pid_t pid, const IdMaps& maps, const std::string& user) {
+  run("newuidmap", arguments(pid, maps.uids), user);
+  run("newgidmap", arguments(pid, maps.gids), user);
 }
 
-}  // namespace devbox::launch
+}  // namespace devbox::host
