@@ -1,13 +1,14 @@
 #include "image/confine.hpp"
 
 #include <fcntl.h>
-#include <fmt/format.h>
 #include <sched.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include <cerrno>
+
 #include "host/failure.hpp"
-#include "kernel/file.hpp"
+#include "image/userns.hpp"
 #include "kernel/mount.hpp"
 #include "kernel/privilege.hpp"
 #include "kernel/seccomp.hpp"
@@ -18,36 +19,17 @@ namespace {
 
 using kernel::Step;
 
-template <class T>
-T require(const kernel::Sys<T>& result, Step step, const std::string& subject) {
-  if (!result) throw host::failure(step, result.err, subject);
-  return result.value;
-}
-
-void write_map(const char* file, Step step, const std::string& text) {
-  require(kernel::write_existing(file, text.data(), text.size()), step, text);
-}
-
-void enter_namespaces() {
-  const auto uid = ::geteuid();
-  const auto gid = ::getegid();
-  if (::unshare(CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWNET | CLONE_NEWIPC) < 0)
-    throw host::failure(Step::clone, errno, "to unpack an image in");
-  write_map("/proc/self/setgroups", Step::setgroups, "deny");
-  write_map("/proc/self/uid_map", Step::uid_map, fmt::format("{0} {0} 1\n", uid));
-  write_map("/proc/self/gid_map", Step::gid_map, fmt::format("{0} {0} 1\n", gid));
-}
-
 void enter(const std::string& directory) {
   constexpr std::uint64_t kPlain = kernel::kNoSuid | kernel::kNoDev | kernel::kNoExec;
   const Fd place(::open(directory.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
   if (!place) throw host::failure(Step::open_source, errno, directory);
-  const Fd root(require(kernel::clone_tree(place.get(), "", kernel::Depth::recursive),
-                        Step::open_tree, directory));
+  const Fd root(host::or_throw(kernel::clone_tree(place.get(), "", kernel::Depth::recursive),
+                               Step::open_tree, directory));
   const kernel::Done set = kernel::set_attributes(root.get(), kPlain, kernel::Depth::recursive);
-  if (set.err != ENOSYS) require(set, Step::mount_attributes, directory);  // 5.10 does without
-  require(kernel::attach(root.get(), place.get(), ""), Step::move_mount, directory);
-  require(kernel::enter_root(root.get()), Step::pivot_root, directory);
+  if (set.err != ENOSYS)
+    host::or_throw(set, Step::mount_attributes, directory);  // 5.10 does without
+  host::or_throw(kernel::attach(root.get(), place.get(), ""), Step::move_mount, directory);
+  host::or_throw(kernel::enter_root(root.get()), Step::pivot_root, directory);
 }
 
 void limit_memory() {
@@ -59,12 +41,13 @@ void limit_memory() {
 }  // namespace
 
 void confine(const std::string& directory) {
-  enter_namespaces();
+  enter_user_namespace(::geteuid(), ::getegid(), CLONE_NEWNS | CLONE_NEWNET | CLONE_NEWIPC,
+                       "to unpack an image in");
   enter(directory);
   limit_memory();
-  require(kernel::set_no_new_privs(), Step::no_new_privs, "");
-  require(kernel::keep_capabilities(0), Step::capabilities, "");
-  require(kernel::install_filter(kernel::Filter::strict), Step::seccomp, "");
+  host::or_throw(kernel::set_no_new_privs(), Step::no_new_privs, "");
+  host::or_throw(kernel::keep_capabilities(0), Step::capabilities, "");
+  host::or_throw(kernel::install_filter(kernel::Filter::strict), Step::seccomp, "");
 }
 
 }  // namespace devbox::image

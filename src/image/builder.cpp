@@ -1,0 +1,202 @@
+#include "image/builder.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <grp.h>
+#include <sched.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdio>
+
+#include "host/cannot.hpp"
+#include "host/failure.hpp"
+#include "image/userns.hpp"
+#include "kernel/mount.hpp"
+#include "kernel/privilege.hpp"
+#include "kernel/seccomp.hpp"
+#include "util/error.hpp"
+#include "util/fd.hpp"
+
+namespace devbox::image {
+namespace {
+
+using kernel::Step;
+
+constexpr int kFailed = 125;
+constexpr const char* kPurpose = "to make a root filesystem in";
+
+struct Gate {
+  Fd read, write;
+};
+
+Gate make_gate() {
+  int ends[2];
+  if (::pipe2(ends, O_CLOEXEC) < 0) throw host::cannot("make", "a pipe", errno);
+  return {Fd(ends[0]), Fd(ends[1])};
+}
+
+// Waits for a byte; false at the end of the pipe.
+bool passes(int gate) {
+  char byte = 0;
+  ssize_t got = 0;
+  while ((got = ::read(gate, &byte, 1)) < 0 && errno == EINTR) {
+  }
+  return got == 1;
+}
+
+void open_gate(Fd gate) { static_cast<void>(::write(gate.get(), "", 1)); }
+
+void new_namespaces(int flags) {
+  if (::unshare(flags) < 0) throw host::failure(Step::clone, errno, kPurpose);
+}
+
+void become_root() {
+  if (::setgroups(0, nullptr) < 0 || ::setresgid(0, 0, 0) < 0 || ::setresuid(0, 0, 0) < 0)
+    throw host::cannot("become", "root of the namespace", errno);
+}
+
+Fd directory(const std::string& path) {
+  Fd fd(::open(path.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+  if (!fd) throw host::failure(Step::open_source, errno, path);
+  return fd;
+}
+
+Fd copy_of(const std::string& path) {
+  const Fd place = directory(path);
+  return Fd(host::or_throw(kernel::clone_tree(place.get(), "", kernel::Depth::recursive),
+                           Step::open_tree, path));
+}
+
+Fd tmpfs(std::uint64_t bytes, const char* mode) {
+  const std::string size = std::to_string(bytes);
+  const kernel::Parameter parameters[] = {{"mode", mode}, {"size", size.c_str()}};
+  return Fd(host::or_throw(kernel::new_filesystem("tmpfs", parameters, 2, kernel::kNoSuid),
+                           Step::tmpfs, "the place to build in"));
+}
+
+void attach(const Fd& mount, const std::string& target) {
+  const Fd place = directory(target);
+  host::or_throw(kernel::attach(mount.get(), place.get(), ""), Step::move_mount, target);
+}
+
+// Nothing that a package runs finds the user's home, even where it leaves its chroot.
+void cover(const std::string& home) {
+  if (home.empty() || home == "/" || ::access(home.c_str(), F_OK) != 0) return;
+  attach(tmpfs(4096, "0755"), home);
+}
+
+void arrange(const Build& build) {
+  const Fd exchange = copy_of(build.exchange);
+  const Fd scratch =
+      build.scratch.empty() ? tmpfs(build.scratch_bytes, "0755") : copy_of(build.scratch);
+  cover(build.home);
+  attach(scratch, "/tmp");
+  if (::mkdir(kExchange, 0755) < 0 && errno != EEXIST) throw host::cannot("make", kExchange, errno);
+  attach(exchange, kExchange);
+  // Its own processes and no others; where a container's /proc is covered, that one must do.
+  const auto proc = kernel::new_filesystem("proc", nullptr, 0, 0);
+  if (proc) attach(Fd(proc.value), "/proc");
+}
+
+[[noreturn]] void execute(const Build& build) {
+  std::vector<char*> argv, env;
+  for (const std::string& word : build.argv) argv.push_back(const_cast<char*>(word.c_str()));
+  for (const std::string& word : build.env) env.push_back(const_cast<char*>(word.c_str()));
+  argv.push_back(nullptr);
+  env.push_back(nullptr);
+  ::execve(argv[0], argv.data(), env.data());
+  throw host::cannot("run", build.argv[0], errno);
+}
+
+// The first process of the pid namespace: with it all others end.
+[[noreturn]] void run_inside(const Build& build) {
+  ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+  arrange(build);
+  host::or_throw(kernel::set_no_new_privs(), Step::no_new_privs, "");
+  host::or_throw(kernel::install_pretence(build.maps.uids.empty() ? kernel::Pretence::ownership
+                                                                  : kernel::Pretence::devices),
+                 Step::seccomp, "");
+  execute(build);
+}
+
+int wait_for(pid_t pid) {
+  int status = 0;
+  while (::waitpid(pid, &status, 0) < 0 && errno == EINTR) {
+  }
+  return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
+[[noreturn]] void say_and_exit(const Error& error) {
+  std::fputs(fmt::format("E: {}\n", error.message()).c_str(), stderr);
+  if (!error.hint().empty()) std::fputs(fmt::format("E: hint: {}\n", error.hint()).c_str(), stderr);
+  ::_exit(kFailed);
+}
+
+void redirect(int output, int errors) {
+  const Fd nothing(::open("/dev/null", O_RDONLY | O_CLOEXEC));
+  if (::dup2(nothing.get(), 0) < 0 || ::dup2(output, 1) < 0 || ::dup2(errors, 2) < 0)
+    ::_exit(kFailed);
+}
+
+int outer_half(const Build& build, Gate& unshared, Gate& mapped) {
+  const bool one_id = build.maps.uids.empty();
+  mapped.write.reset();
+  if (one_id) {
+    enter_user_namespace(0, 0, 0, kPurpose);
+  } else {
+    new_namespaces(CLONE_NEWUSER);
+    open_gate(std::move(unshared.write));
+    if (!passes(mapped.read.get())) return kFailed;
+    become_root();
+  }
+  new_namespaces(CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWUTS);
+  ::prctl(PR_SET_PDEATHSIG, SIGKILL);  // new credentials clear it (prctl(2))
+  ::sethostname("localhost", 9);
+  const pid_t inner = ::fork();
+  if (inner < 0) throw host::cannot("start", "a process", errno);
+  if (inner == 0) {
+    try {
+      run_inside(build);
+    } catch (const Error& error) {
+      say_and_exit(error);
+    }
+  }
+  return wait_for(inner);
+}
+
+}  // namespace
+
+pid_t start_build(const Build& build, int output, int errors) {
+  Gate unshared = make_gate();
+  Gate mapped = make_gate();
+  const pid_t child = ::fork();
+  if (child < 0) throw host::cannot("start", "a process", errno);
+  if (child == 0) {
+    redirect(output, errors);
+    try {
+      ::_exit(outer_half(build, unshared, mapped));
+    } catch (const Error& error) {
+      say_and_exit(error);
+    }
+  }
+  unshared.write.reset();
+  mapped.read.reset();
+  // Where it fails before, it says so on `errors`.
+  if (build.maps.uids.empty() || !passes(unshared.read.get())) return child;
+  try {
+    host::map_with_helpers(child, build.maps, build.user);
+  } catch (...) {
+    mapped.write.reset();
+    wait_for(child);
+    throw;
+  }
+  open_gate(std::move(mapped.write));
+  return child;
+}
+
+}  // namespace devbox::image

@@ -1,0 +1,91 @@
+// A Debian root filesystem by mmdebstrap(1): how it is asked for, and what it says meanwhile. Pure.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "host/id_maps.hpp"
+#include "util/json.hpp"
+
+namespace devbox::image {
+
+// A binary package in one exact version.
+struct Package {
+  std::string name;
+  std::string version;
+  std::string architecture;
+  std::string sha256;  // of the .deb, in hex
+
+  bool operator==(const Package&) const = default;
+};
+
+struct Recipe {
+  std::string suite;                  // "bookworm"
+  std::vector<std::string> packages;  // beside the minimal system
+  std::string architecture;           // Debian's name: "amd64"
+  std::int64_t epoch = 0;             // no file is newer (SOURCE_DATE_EPOCH); seconds since 1970
+  std::vector<Package> locked;        // nothing else may be installed; empty: what is newest
+  host::IdMaps maps;                  // of the namespace that it is made in; empty: a single id
+  std::string user;                   // whose ranges they are
+  std::string home;                   // what no package's script may see
+};
+
+// Throws Error where a member is missing, or of another type or form: the names of packages and
+// suites become words of commands.
+Recipe parse_recipe(std::string_view json);
+
+// What the builder finds in a directory of its own, as a shell script a hook. The scripts take the
+// root as $1 and leave beside themselves:
+//   available  what apt knows of the locked packages (setup; only where there are any)
+//   installed  "NAME VERSION ARCHITECTURE" a line (customize)
+//   records    apt's records of these: where the digests are from (customize)
+struct Script {
+  std::string name;
+  std::string text;
+};
+std::vector<Script> scripts(const Recipe& recipe, std::string_view directory);
+
+// mmdebstrap's arguments, itself first; it writes a tar archive to its standard output.
+std::vector<std::string> arguments(const Recipe& recipe, std::string_view directory);
+
+// Every package of `installed` with its digest from `records`, sorted by name. Throws Error where
+// one has none.
+std::vector<Package> parse_packages(std::string_view installed, std::string_view records);
+
+// "libc6 2.36-9 is now 2.36-10", a line a package that `locked` and `found` have differently.
+std::vector<std::string> moved(const std::vector<Package>& locked,
+                               const std::vector<Package>& found);
+
+// The records of apt-cache show (deb822(5)), as far as they name a package, a version and a digest.
+std::vector<Package> parse_records(std::string_view text);
+
+// How far it is, by the lines that mmdebstrap, apt and dpkg print.
+class Building {
+ public:
+  struct State {
+    std::string doing;        // "fetching packages"
+    std::uint64_t done = 0;   // packages
+    std::uint64_t total = 0;  // 0: not known
+    std::string bytes;        // "29.7 MB", of what is fetched; may be empty
+  };
+
+  // Whether the state is another now.
+  bool add(std::string_view line);
+  const State& state() const { return state_; }
+
+  // What went wrong, by their last words; empty where they said nothing like it.
+  std::string complaint() const;
+
+ private:
+  bool enter(std::string_view doing);
+  bool count(std::string_view doing);
+
+  State state_;
+  std::uint64_t to_install_ = 0;
+  std::string error_;  // the last line of mmdebstrap's, apt's or dpkg's that begins so
+};
+
+}  // namespace devbox::image

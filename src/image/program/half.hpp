@@ -1,0 +1,32 @@
+// The half of devbox-image that meets the archive, as the other half sees it.
+#pragma once
+
+#include <sys/types.h>
+
+#include <string>
+
+#include "util/fd.hpp"
+#include "util/json.hpp"
+
+namespace devbox::image {
+
+inline constexpr int kFindings = 3;  // where what was found is said, a JSON object a line
+
+void say(const Json& line);
+
+// This process ends with the one that started it.
+void die_with_parent();
+
+struct Half {
+  pid_t pid = -1;
+  Fd archive;  // what is written here it unpacks
+};
+
+// A process that can reach `directory` and nothing else, and unpacks into it: "root" and
+// "manifest". What it found, or what was wrong, it says. Throws Error where none can be started.
+Half start_half(const std::string& directory);
+
+// Its exit status; 128 and the signal where one ended it. `archive` is closed first.
+int end_half(Half half);
+
+}  // namespace devbox::image
