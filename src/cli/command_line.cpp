@@ -158,6 +158,8 @@ template <class Kind>
 std::function<Invocation(Words)> prepare_profile(const Parser& parser) {
   auto verb = std::make_shared<Kind>();
   if constexpr (requires { verb->profile; }) add_profile(parser, verb->profile);
+  if constexpr (requires { verb->update; })
+    add_flag(parser, "--update", verb->update, "Pin what there is now, and say what has moved");
   if constexpr (requires { verb->json; }) add_flag(parser, "--json", verb->json, "As JSON");
   return [verb](const Words&) -> Invocation { return *verb; };
 }
@@ -195,7 +197,9 @@ const std::vector<Verb>& verbs() {
       {"plan", "everything that enter, or run with -- COMMAND, would do; nothing is done",
        prepare_box<PlanVerb>},
       {"init", "write a first devbox.toml here", prepare_init},
-      {"pull", "unpack the image that a profile pins", prepare_profile<Pull>},
+      {"lock", "pin what a profile's image stands for, in a lock file beside it",
+       prepare_profile<Lock>},
+      {"pull", "make or unpack the image that a profile pins", prepare_profile<Pull>},
       {"image ls", "the images that are unpacked", prepare_profile<ImageList>},
       {"image import", "unpack an archive of a root filesystem, and print the digest that pins it",
        prepare_import},

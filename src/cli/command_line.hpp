@@ -47,6 +47,10 @@ struct Init {
 struct Pull {
   std::string profile;
 };
+struct Lock {
+  std::string profile;
+  bool update = false;
+};
 struct ImageList {
   bool json = false;
 };
@@ -76,8 +80,8 @@ struct Print {
 };
 
 using Invocation =
-    std::variant<Enter, Run, PlanVerb, Init, Pull, ImageList, ImageImport, ProfileList, ProfileShow,
-                 ProfileTrust, ProfileUntrust, Doctor, Print>;
+    std::variant<Enter, Run, PlanVerb, Init, Lock, Pull, ImageList, ImageImport, ProfileList,
+                 ProfileShow, ProfileTrust, ProfileUntrust, Doctor, Print>;
 
 // Throws Error of kind usage. Registers only the options of the verb that was chosen: all of them
 // would cost every start.

@@ -13,6 +13,7 @@ namespace devbox::commands {
 int plan(const cli::PlanVerb& verb);
 int init(const cli::Init& verb);
 int doctor(const cli::Doctor& verb);  // 1 where enter would not work
+int lock(const cli::Lock& verb);
 int pull(const cli::Pull& verb);
 int image_list(const cli::ImageList& verb);
 int image_import(const cli::ImageImport& verb);

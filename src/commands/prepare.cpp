@@ -6,12 +6,13 @@
 #include <cstdio>
 #include <utility>
 
-#include "commands/image.hpp"
+#include "commands/pin.hpp"
 #include "launch/launch.hpp"
 #include "plan/make.hpp"
 #include "plan/trust.hpp"
 #include "profile/image_source.hpp"
 #include "store/identity.hpp"
+#include "store/lock_file.hpp"
 #include "store/rootfs.hpp"
 #include "util/error.hpp"
 #include "util/path.hpp"
@@ -107,6 +108,8 @@ plan::Facts gather(const Subject& subject) {
 std::string digest_of(const Subject& subject) {
   std::vector<profile::ClosureFile> closure = subject.profile.closure;
   for (const auto& [path, bytes] : subject.facts.files) closure.push_back({path, bytes});
+  const std::optional<profile::Text> lock = store::read_lock(subject.found, subject.host);
+  if (lock) closure.push_back({lock->path, lock->bytes});
   return store::closure_digest(closure);
 }
 
@@ -130,8 +133,7 @@ Subject resolve(const cli::BoxOptions& options) {
 
 Subject prepare(const cli::BoxOptions& options, Missing missing) {
   Subject subject = resolve(options);
-  if (!subject.resolved.archive_sha256.empty())
-    subject.resolved.root = pinned_tree(subject, missing);
+  if (is_stored(subject.resolved)) subject.resolved.root = pinned_tree(subject, missing);
   subject.facts = gather(subject);
   subject.asks =
       plan::asks_beyond_project(subject.profile, subject.resolved, subject.request, subject.facts);

@@ -20,6 +20,7 @@
 #include "host/cannot.hpp"
 #include "host/failure.hpp"
 #include "host/id_maps.hpp"
+#include "host/new_file.hpp"
 #include "init/protocol.hpp"
 #include "kernel/privilege.hpp"
 #include "launch/boxes.hpp"
@@ -63,14 +64,6 @@ class BlockedSignals {
  private:
   sigset_t before_{};
 };
-
-void make_directory(const std::string& path) {
-  if (::mkdir(path.c_str(), 0700) == 0 || errno == EEXIST) return;
-  if (errno != ENOENT || path == "/") throw host::cannot("make the directory", path, errno);
-  make_directory(path::parent(path));
-  if (::mkdir(path.c_str(), 0700) < 0 && errno != EEXIST)
-    throw host::cannot("make the directory", path, errno);
-}
 
 std::string id_map_text(const std::vector<plan::IdMapLine>& lines) {
   std::string text;
@@ -375,7 +368,7 @@ void Start::become_waiter() {
 }  // namespace
 
 void launch(const plan::Plan& plan, const Runtime& runtime) {
-  for (const std::string& directory : plan.make_directories) make_directory(directory);
+  for (const std::string& directory : plan.make_directories) host::make_directories(directory);
   const Boxes boxes(runtime.directory);
   boxes.sweep();
   Start(plan, runtime, boxes).run();

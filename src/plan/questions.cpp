@@ -77,7 +77,8 @@ Questions questions(const Resolved& resolved, const profile::Profile& profile,
     ask_below(asked, resolved.workspace->target, resolved.home_source, host.home);
     ask_below_all(asked, resolved.workspace->target, binds);
   }
-  append(asked.paths, {resolved.root, resolved.root_source, host.home});
+  append(asked.paths, {resolved.root, host.home});
+  if (!resolved.root_source.empty()) asked.paths.push_back(resolved.root_source);
   for (const std::string& directory : protected_directories(host)) asked.paths.push_back(directory);
   for (const std::string& file : resolved.env_files) asked.paths.push_back(file);
   for (const std::string& base : profile.extends_paths) asked.paths.push_back(base);

@@ -79,21 +79,19 @@ class Resolver {
     if (!source) {
       mistakes_.add(
           {profile_.path, 0, 0},
-          "no `image.source`: write `source = \"host\"`, `\"rootfs:DIR\"` or `\"tar:FILE\"` "
-          "under [image]");
+          "no `image.source`: write `source = \"host\"`, `\"rootfs:DIR\"`, `\"tar:FILE\"` or "
+          "`\"debian:SUITE\"` under [image]");
       return;
     }
+    resolved_.kind = source->kind;
     resolved_.host_image = source->kind == profile::SourceKind::host;
     resolved_.root_at = source->at;
+    require_fitting_keys(*source);
+    if (source->kind == profile::SourceKind::debian) return;  // the lock file has the rest
     resolved_.root_source =
         resolved_.host_image ? "/" : host_path(source->reference, source->at, "image.source");
-    if (source->kind == profile::SourceKind::tar) return archive(*source);
+    if (source->kind == profile::SourceKind::tar) return archive();
     resolved_.root = resolved_.root_source;
-    if (!request_.root && !profile_.image.digest.empty()) {
-      mistakes_.add(profile_.image.digest_at,
-                    "`image.digest`: only `tar:` takes a digest; a directory can change at any "
-                    "moment, and is not pinned");
-    }
     if (!resolved_.host_image && resolved_.root == "/") {
       mistakes_.add(source->at,
                     "`image.source`: the host's own root is `source = \"host\"`, which leaves "
@@ -109,14 +107,25 @@ class Resolver {
     return "the project would be the home directory, one of its ancestors or \"/\"";
   }
 
-  void archive(const profile::Source& source) {
-    if (profile_.image.digest.empty()) {
-      mistakes_.add(source.at,
-                    fmt::format("`image.source`: the archive is not pinned; `devbox image import "
-                                "{}` prints the `digest` to write under [image]",
-                                printable(resolved_.root_source)));
-      return;
+  // What is written under [image] for another source than this.
+  void require_fitting_keys(const profile::Source& source) {
+    if (request_.root) return;
+    const profile::Image& image = profile_.image;
+    const bool is_debian = source.kind == profile::SourceKind::debian;
+    if (!image.digest.empty() && source.kind != profile::SourceKind::tar) {
+      mistakes_.add(image.digest_at,
+                    is_debian ? "`image.digest`: only `tar:` takes a digest; `devbox lock` pins "
+                                "what `debian:` stands for"
+                              : "`image.digest`: only `tar:` takes a digest; a directory can "
+                                "change at any moment, and is not pinned");
     }
+    if (!image.packages.empty() && !is_debian) {
+      mistakes_.add(image.packages_at,
+                    "`image.packages`: not supported yet but with `source = \"debian:SUITE\"`");
+    }
+  }
+
+  void archive() {
     resolved_.archive_sha256 = profile_.image.digest.substr(profile_.image.digest.find(':') + 1);
   }
 

@@ -33,8 +33,9 @@ struct Resolved {
   // What the profile names: the tree's directory on the host, absolute; "/" for host; or the
   // archive that was unpacked into the tree.
   std::string root_source;
-  std::string archive_sha256;  // of that archive, 64 hexadecimal digits; empty: there is none
-  std::string root;            // the tree itself. Empty for an archive: the store says where
+  profile::SourceKind kind = profile::SourceKind::host;
+  std::string archive_sha256;  // of the archive, 64 hexadecimal digits; empty: the lock file has it
+  std::string root;            // the tree itself; empty where the store must say where it is
   profile::Position root_at;
   bool host_image = false;
 

@@ -78,7 +78,8 @@ std::vector<std::string> asks_beyond_project(const profile::Profile& profile,
   if (!request.project_profile) return {};
   Asks asks(request, facts);
   about_files(asks, profile, resolved);
-  if (!request.root && !resolved.host_image && asks.is_beyond(resolved.root_source)) {
+  const bool reads_host = !resolved.host_image && !resolved.root_source.empty();
+  if (!request.root && reads_host && asks.is_beyond(resolved.root_source)) {
     asks.add(fmt::format("image.source: read {} as the root filesystem",
                          printable(resolved.root_source)));
   }

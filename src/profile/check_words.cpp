@@ -108,6 +108,20 @@ std::string check_platform(std::string_view value) {
               : fmt::format(" must be such as \"linux/amd64\", not {}", quoted(value));
 }
 
+// Debian policy 5.6.1.
+bool is_package_word(std::string_view value) {
+  const auto fits = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || holds("+-.", c);
+  };
+  return value.size() > 1 && value.front() != '-' && value.front() != '+' && value.front() != '.' &&
+         std::all_of(value.begin(), value.end(), fits);
+}
+
+std::string check_package(std::string_view value) {
+  if (is_package_word(value)) return {};
+  return fmt::format(" must name packages, such as \"g++\", not {}", quoted(value));
+}
+
 std::string check_rlimit_name(std::string_view value) {
   // getrlimit(2), "DESCRIPTION", in lower case without RLIMIT_.
   static const std::vector<std::string> kKnown = {

@@ -30,6 +30,8 @@ std::string check_network(std::string_view value);
 std::string check_seccomp(std::string_view value);
 std::string check_digest(std::string_view value);
 std::string check_platform(std::string_view value);
+std::string check_package(std::string_view value);
+bool is_package_word(std::string_view value);  // what a command of Debian's takes as one name
 std::string check_rlimit_name(std::string_view value);
 std::string check_rlimit(std::string_view value);
 std::string check_cpuset(std::string_view value);

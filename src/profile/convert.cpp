@@ -94,8 +94,16 @@ class Converter {
       image.digest = digest->text;
       image.digest_at = position(digest->at, files_);
     }
+    if (const Node* packages = document_.at_path("image.packages")) {
+      for (const Node& package : packages->children) image.packages.push_back(package.text);
+      std::sort(image.packages.begin(), image.packages.end());
+      image.packages.erase(std::unique(image.packages.begin(), image.packages.end()),
+                           image.packages.end());
+      image.packages_at = position(packages->at, files_);
+    }
     if (!parsed) return image;
     std::string reference(parsed->reference);
+    image.written = reference;
     if (parsed->kind == SourceKind::rootfs || parsed->kind == SourceKind::tar)
       reference = host_path(reference, directory_of(*node));
     image.source = Source{parsed->kind, std::move(reference), position(node->at, files_)};

@@ -15,26 +15,32 @@ namespace {
 struct Form {
   std::string_view prefix;
   SourceKind kind;
-  bool supported;
 };
 
 constexpr Form kForms[] = {
-    {"rootfs:", SourceKind::rootfs, true},
-    {"tar:", SourceKind::tar, true},
-    {"debian:", SourceKind::debian, false},
-    {"docker://", SourceKind::docker, false},
-    {"oci:", SourceKind::oci, false},
-    {"oci-archive:", SourceKind::oci_archive, false},
-    {"docker-archive:", SourceKind::docker_archive, false},
+    {"rootfs:", SourceKind::rootfs},
+    {"tar:", SourceKind::tar},
+    {"debian:", SourceKind::debian},
+    {"docker://", SourceKind::docker},
+    {"oci:", SourceKind::oci},
+    {"oci-archive:", SourceKind::oci_archive},
+    {"docker-archive:", SourceKind::docker_archive},
 };
 
 constexpr std::string_view kHost = "host";
 
+// "bookworm", "stable", "bookworm-backports": a word of mmdebstrap's command.
+std::string check_suite(std::string_view suite) {
+  if (is_package_word(suite)) return {};
+  return fmt::format(": {} is no suite of Debian; \"debian:bookworm\" is one", quoted(suite));
+}
+
 std::string unknown_form(std::string_view text) {
   const bool is_path = text.starts_with('/') || text.starts_with('.') || text.starts_with('~');
   if (is_path) {
-    return fmt::format(" must be \"host\", \"rootfs:DIR\" or \"tar:FILE\", not {}{}", quoted(text),
-                       did_you_mean(fmt::format("rootfs:{}", text)));
+    return fmt::format(
+        " must be \"host\", \"rootfs:DIR\", \"tar:FILE\" or \"debian:SUITE\", not {}{}",
+        quoted(text), did_you_mean(fmt::format("rootfs:{}", text)));
   }
   std::vector<std::string> known = {std::string(kHost)};
   for (const Form& form : kForms) known.emplace_back(form.prefix);
@@ -43,8 +49,9 @@ std::string unknown_form(std::string_view text) {
       colon == std::string_view::npos ? text : text.substr(0, colon + 1);
   std::string meant = nearest(written, known);
   if (written == "docker:") meant = "docker://";
-  return fmt::format(" must be \"host\", \"rootfs:DIR\" or \"tar:FILE\", not {}{}", quoted(text),
-                     did_you_mean(meant));
+  return fmt::format(
+      " must be \"host\", \"rootfs:DIR\", \"tar:FILE\" or \"debian:SUITE\", not {}{}", quoted(text),
+      did_you_mean(meant));
 }
 
 }  // namespace
@@ -67,6 +74,7 @@ std::string check_image_source(std::string_view text) {
     return ": an archive from the network is not supported yet; name a file";
   if (source->kind == SourceKind::rootfs || source->kind == SourceKind::tar)
     return check_host_path(source->reference);
+  if (source->kind == SourceKind::debian) return check_suite(source->reference);
   return fmt::format(": `{}` is not supported yet", source->prefix);
 }
 

@@ -44,7 +44,10 @@ struct Image {
   std::optional<Source> source;
   std::string digest;  // "sha256:" and 64 hexadecimal digits, lower case; empty: not pinned here
   Position digest_at;
+  std::vector<std::string> packages;  // sorted, each once
+  Position packages_at;
   Root root = Root::read_only;
+  std::string written;  // what follows the source's prefix, as the profile has it
 };
 
 enum class IdMap { automatic, self, root, subids };

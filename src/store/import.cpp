@@ -39,7 +39,12 @@ class Findings {
     std::optional<Json> said = parse_json(line);
     if (!said || !said->is_object()) return;
     if (!said->contains("tree") && !said->contains("error"))
-      progress_(number(*said, "names"), number(*said, "bytes"));
+      progress_({.doing = text_in(*said, "doing"),
+                 .done = number(*said, "done"),
+                 .total = number(*said, "total"),
+                 .size = text_in(*said, "size"),
+                 .names = number(*said, "names"),
+                 .bytes = number(*said, "bytes")});
     last_ = std::move(*said);
   }
 
@@ -48,10 +53,12 @@ class Findings {
     return found != said.end() && found->is_number_unsigned() ? found->get<std::uint64_t>() : 0;
   }
 
-  std::string text(const char* key) const {
-    const auto found = last_.find(key);
-    return found != last_.end() && found->is_string() ? found->get<std::string>() : std::string();
+  static std::string text_in(const Json& said, const char* key) {
+    const auto found = said.find(key);
+    return found != said.end() && found->is_string() ? found->get<std::string>() : std::string();
   }
+
+  std::string text(const char* key) const { return text_in(last_, key); }
 
   Imported imported() const {
     Imported result{.archive = {},
@@ -59,7 +66,8 @@ class Findings {
                     .plain = text("plain"),
                     .names = number(last_, "names"),
                     .bytes = number(last_, "bytes"),
-                    .notes = {}};
+                    .notes = {},
+                    .said = Json::object()};
     const auto notes = last_.find("notes");
     if (notes == last_.end() || !notes->is_array()) return result;
     for (const Json& note : *notes) {
@@ -85,10 +93,17 @@ Json info_of(const Imported& imported, const Label& label) {
   return info;
 }
 
+std::string printable_lines(const std::string& text) {
+  std::string shown;
+  for (const std::string& line : split(text, '\n'))
+    shown += (shown.empty() ? "" : "\n") + printable(line);
+  return shown;
+}
+
 Imported unpack(const Pinned::Staging& staging, const std::string& image, const Stream& stream,
                 const Progress& progress) {
   Findings findings(progress);
-  const host::Helped helped = host::run_helper({image, "unpack", staging.path()}, stream.fd,
+  const host::Helped helped = host::run_helper({image, stream.verb, staging.path()}, stream.fd,
                                                [&](std::string_view line) { findings.add(line); });
   const std::optional<Json> said = parse_json(helped.output);
   const std::string hash = said && said->contains("archive") ? said->value("archive", "") : "";
@@ -101,15 +116,17 @@ Imported unpack(const Pinned::Staging& staging, const std::string& image, const 
         "get the archive that was meant, or pin this one if you trust it");
   }
   if (helped.status != 0 && !findings.text("error").empty()) {
-    throw Error(fmt::format("cannot import {}: {}", printable(stream.shown),
-                            printable(findings.text("error"))),
+    throw Error(fmt::format("cannot {} {}: {}", stream.verb == "unpack" ? "import" : "make",
+                            printable(stream.shown), printable_lines(findings.text("error"))),
                 printable(findings.text("hint")));
   }
   Imported imported = findings.imported();
   imported.archive = hash;
+  if (said && said->is_object()) imported.said = *said;
   if (helped.status != 0 || !is_digest(hash) || !is_digest(imported.tree)) {
-    throw Error(fmt::format("cannot import {}: devbox-image ended with status {}",
-                            printable(stream.shown), helped.status),
+    throw Error(fmt::format("cannot {} {}: devbox-image ended with status {}",
+                            stream.verb == "unpack" ? "import" : "make", printable(stream.shown),
+                            helped.status),
                 helped.status > 128 ? "a signal ended it; is the memory used up?"
                                     : "what it said above is the cause");
   }

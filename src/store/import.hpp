@@ -19,15 +19,26 @@ struct Imported {
   std::uint64_t names = 0;
   std::uint64_t bytes = 0;
   std::vector<std::string> notes;  // what differs from what the archive says
+  Json said = Json::object();      // all that devbox-image printed
 };
 
-using Progress = std::function<void(std::uint64_t names, std::uint64_t bytes)>;
+// How far it is.
+struct Step {
+  std::string doing;        // "fetching packages"; empty: unpacking
+  std::uint64_t done = 0;   // packages
+  std::uint64_t total = 0;  // 0: not known
+  std::string size;         // "29.7 MB" of what is fetched; may be empty
+  std::uint64_t names = 0;  // unpacked so far
+  std::uint64_t bytes = 0;
+};
+using Progress = std::function<void(const Step&)>;
 
-// Bytes of a tar archive, whatever they come from.
+// Bytes of a tar archive, or of a recipe for one, whatever they come from.
 struct Stream {
-  int fd = -1;           // a file or a pipe, borrowed; read to its end
-  std::string shown;     // what messages call it: "/home/me/debian.tar"
-  std::string expected;  // the SHA-256 that it must have; empty: any
+  int fd = -1;                  // a file or a pipe, borrowed; read to its end
+  std::string shown;            // what messages call it: "/home/me/debian.tar"
+  std::string expected;         // the SHA-256 that it must have; empty: any
+  std::string verb = "unpack";  // of devbox-image; "bootstrap" takes a recipe (image/debian.hpp)
 };
 
 // What an unpacked tree is published as.

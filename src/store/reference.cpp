@@ -11,6 +11,7 @@
 
 #include "host/cannot.hpp"
 #include "host/probe.hpp"
+#include "profile/lock.hpp"
 #include "util/fd.hpp"
 #include "util/path.hpp"
 #include "util/text.hpp"
@@ -37,7 +38,7 @@ int names_in(const std::string& directory, std::vector<std::string>& names) {
   errno = 0;
   while (const dirent* entry = ::readdir(stream.get())) {
     const std::string_view file = entry->d_name;
-    if (!file.ends_with(kSuffix)) continue;
+    if (!file.ends_with(kSuffix) || profile::is_lock_name(file)) continue;
     const std::string_view name = file.substr(0, file.size() - kSuffix.size());
     struct stat st {};
     const bool leads_somewhere = ::stat(path::join(directory, file).c_str(), &st) == 0;

@@ -12,6 +12,7 @@
 
 #include "host/cannot.hpp"
 #include "host/files.hpp"
+#include "host/new_file.hpp"
 #include "store/digest.hpp"
 #include "store/identity.hpp"
 #include "util/error.hpp"
@@ -67,58 +68,9 @@ Fd open_directory(const std::string& path) {
   return open_own(AT_FDCWD, path, O_RDONLY | O_DIRECTORY, path);
 }
 
-void make_directories(const std::string& path) {
-  if (::mkdir(path.c_str(), 0700) == 0 || errno == EEXIST) return;
-  if (errno != ENOENT || path == "/") throw host::cannot("make the directory", path, errno);
-  make_directories(path::parent(path));
-  if (::mkdir(path.c_str(), 0700) != 0 && errno != EEXIST)
-    throw host::cannot("make the directory", path, errno);
-}
-
 void make_durable(int directory, const std::string& path) {
   if (::fsync(directory) != 0) throw host::cannot("write", path, errno);
 }
-
-// A new file under a name of its own, taken away again where it was not renamed.
-class TemporaryFile {
- public:
-  TemporaryFile(int directory, std::string shown)
-      : directory_(directory), shown_(std::move(shown)) {
-    std::uint64_t random = 0;
-    if (::getrandom(&random, sizeof random, 0) < 0) throw host::cannot("write", shown_, errno);
-    name_ = fmt::format(".new-{:016x}", random);
-    fd_ = Fd(::openat(directory, name_.c_str(),
-                      O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
-    if (!fd_) throw host::cannot("make a file in", shown_, errno);
-  }
-  ~TemporaryFile() {
-    if (!name_.empty()) ::unlinkat(directory_, name_.c_str(), 0);
-  }
-  TemporaryFile(const TemporaryFile&) = delete;
-  TemporaryFile& operator=(const TemporaryFile&) = delete;
-
-  void write(std::string_view bytes) {
-    while (!bytes.empty()) {
-      const ssize_t put = ::write(fd_.get(), bytes.data(), bytes.size());
-      if (put < 0 && errno != EINTR) throw host::cannot("write in", shown_, errno);
-      if (put > 0) bytes.remove_prefix(static_cast<std::size_t>(put));
-    }
-    if (::fsync(fd_.get()) != 0) throw host::cannot("write in", shown_, errno);
-  }
-
-  void rename(const std::string& name) {
-    if (::renameat(directory_, name_.c_str(), directory_, name.c_str()) != 0) {
-      throw host::cannot("write", path::join(shown_, name), errno);
-    }
-    name_.clear();
-  }
-
- private:
-  int directory_;
-  std::string shown_;
-  std::string name_;
-  Fd fd_;
-};
 
 }  // namespace
 
@@ -151,10 +103,10 @@ Trust::Verdict Trust::verdict(const std::string& profile_path, const std::string
 }
 
 void Trust::grant(const std::string& profile_path, const std::string& digest) const {
-  make_directories(directory_);
+  host::make_directories(directory_);
   const Fd directory = open_directory(directory_);
   if (!directory) throw host::cannot("open", directory_, ENOENT);
-  TemporaryFile file(directory.get(), directory_);
+  host::NewFile file(directory.get(), directory_, 0600);
   file.write(grant_text(profile_path, digest));
   file.rename(sha256(profile_path));
   make_durable(directory.get(), directory_);

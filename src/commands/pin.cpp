@@ -1,0 +1,155 @@
+#include "commands/pin.hpp"
+
+#include <fmt/format.h>
+
+#include <cstdio>
+
+#include "commands/image.hpp"
+#include "commands/progress.hpp"
+#include "host/id_helper.hpp"
+#include "host/platform.hpp"
+#include "host/subordinate.hpp"
+#include "profile/image_source.hpp"
+#include "store/bootstrap.hpp"
+#include "store/lock_file.hpp"
+#include "util/error.hpp"
+#include "util/text.hpp"
+
+namespace devbox::commands {
+namespace {
+
+using profile::SourceKind;
+
+std::string command(const char* verb, const Subject& subject) {
+  return fmt::format("`devbox {} -p {}`", verb, printable(subject.profile.path));
+}
+
+// What the lock file says of this machine's platform.
+profile::LockedImage locked_image(const Subject& subject, profile::LockPart part) {
+  const std::optional<profile::Text> text = store::read_lock(subject.found, subject.host);
+  if (!text) {
+    throw Error(
+        fmt::format("the image {} is not pinned: there is no {}", printable(source_text(subject)),
+                    printable(store::lock_path(subject.found, subject.host))),
+        fmt::format("{} writes it", command("lock", subject)));
+  }
+  const profile::Lock lock = store::parse_lock(*text, part);
+  if (lock.source != source_text(subject) || lock.packages != subject.profile.image.packages) {
+    throw Error(fmt::format("{} is of another image than {} asks for now", printable(text->path),
+                            printable(subject.profile.path)),
+                fmt::format("{} pins the one that it asks for", command("lock", subject)));
+  }
+  const std::string platform = host::platform().name;
+  const auto found = lock.platforms.find(platform);
+  if (found != lock.platforms.end()) return found->second;
+  throw Error(fmt::format("{} pins nothing for {}", printable(text->path), printable(platform)),
+              fmt::format("{} on such a machine adds it", command("lock --update", subject)));
+}
+
+std::string key_of(const profile::LockedImage& image) {
+  return image.archive.empty() ? store::plain_key(image.plain) : store::archive_key(image.archive);
+}
+
+// Root is the user, as in an id map that needs no more than one; every other id comes from the
+// ranges. Empty where there are none, or nothing that maps them: then one id must do.
+host::IdMaps build_maps(const host::Host& host) {
+  const host::SubordinateIds ids = host::subordinate_ids(host);
+  if (ids.uids.empty() || ids.gids.empty() || !host::refusing_helper(ids).empty()) return {};
+  const auto lines = [](std::uint32_t own, const std::vector<host::IdRange>& ranges) {
+    std::vector<host::IdMapLine> map = {{0, own, 1}};
+    std::uint32_t inside = 1;
+    for (const host::IdRange& range : ranges) {
+      map.push_back({inside, range.start, range.count});
+      inside += range.count;
+    }
+    return map;
+  };
+  return {lines(host.uid, ids.uids), lines(host.gid, ids.gids)};
+}
+
+MadeImage make_debian(const Subject& subject, const profile::LockedImage* locked,
+                      std::int64_t epoch) {
+  const host::Platform platform = host::platform();
+  if (platform.debian.empty()) {
+    throw Error(fmt::format("Debian has no architecture for {}", printable(platform.name)),
+                "take an image of another source");
+  }
+  const profile::Image& image = subject.profile.image;
+  ProgressLine line;
+  const store::Made made = store::bootstrap(
+      store_of(subject.host), subject.installation.image,
+      {.suite = image.source->reference,
+       .packages = image.packages,
+       .architecture = platform.debian,
+       .epoch = locked != nullptr ? locked->epoch : epoch,
+       .locked = locked != nullptr ? locked->installed : std::vector<profile::LockedPackage>{},
+       .maps = build_maps(subject.host),
+       .user = subject.host.user,
+       .home = subject.host.home},
+      locked != nullptr ? locked->plain : "", [&](const store::Step& step) { line.show(step); });
+  return {.image = {.archive = {},
+                    .epoch = locked != nullptr ? locked->epoch : epoch,
+                    .plain = made.imported.plain,
+                    .tree = made.imported.tree,
+                    .installed = made.installed},
+          .names = made.imported.names,
+          .bytes = made.imported.bytes};
+}
+
+MadeImage make_archive(const Subject& subject, const profile::LockedImage* locked) {
+  const std::string& pinned = subject.resolved.archive_sha256;
+  const store::Imported imported =
+      import(subject.host, subject.installation, subject.resolved.root_source,
+             locked != nullptr ? locked->archive : pinned);
+  return {.image = {.archive = imported.archive,
+                    .epoch = 0,
+                    .plain = imported.plain,
+                    .tree = imported.tree,
+                    .installed = {}},
+          .names = imported.names,
+          .bytes = imported.bytes};
+}
+
+// What pins the image; the whole of it where it must be made.
+profile::LockedImage pin_of(const Subject& subject, profile::LockPart part) {
+  if (subject.resolved.archive_sha256.empty()) return locked_image(subject, part);
+  profile::LockedImage image;
+  image.archive = subject.resolved.archive_sha256;
+  return image;
+}
+
+}  // namespace
+
+bool is_stored(const plan::Resolved& resolved) {
+  return resolved.kind == SourceKind::tar || resolved.kind == SourceKind::debian;
+}
+
+std::string source_text(const Subject& subject) {
+  if (subject.resolved.kind == SourceKind::tar) return "tar:" + subject.profile.image.written;
+  return "debian:" + subject.profile.image.source->reference;
+}
+
+MadeImage make_image(const Subject& subject, const profile::LockedImage* locked,
+                     std::int64_t epoch) {
+  return subject.resolved.kind == SourceKind::debian ? make_debian(subject, locked, epoch)
+                                                     : make_archive(subject, locked);
+}
+
+std::string pinned_tree(const Subject& subject, Missing missing) {
+  const store::Pinned store = store_of(subject.host);
+  const std::string key = key_of(pin_of(subject, profile::LockPart::without_packages));
+  if (std::optional<std::string> root = store.find(key)) return std::move(*root);
+  if (missing == Missing::refuse) {
+    throw Error(fmt::format("the image {} is not {} yet", printable(source_text(subject)),
+                            subject.resolved.kind == SourceKind::debian ? "made" : "unpacked"),
+                fmt::format("{} does it", command("pull", subject)));
+  }
+  const profile::LockedImage pin = pin_of(subject, profile::LockPart::whole);
+  make_image(subject, &pin, 0);
+  if (std::optional<std::string> root = store.find(key)) return std::move(*root);
+  throw Error(
+      fmt::format("the image {} was made, and is not there", printable(source_text(subject))),
+      "another process removed it; try again");
+}
+
+}  // namespace devbox::commands

@@ -1,0 +1,67 @@
+#include "commands/progress.hpp"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+
+#include "util/text.hpp"
+
+namespace devbox::commands {
+namespace {
+
+// OSC 9;4, which terminals show in a tab or a task bar; others ignore it.
+constexpr const char* kClear = "\x1b]9;4;0\x1b\\";
+constexpr const char* kUnknown = "\x1b]9;4;3\x1b\\";
+
+bool is_terminal() {
+  const char* term = std::getenv("TERM");
+  return ::isatty(STDERR_FILENO) == 1 && (term == nullptr || std::strcmp(term, "dumb") != 0);
+}
+
+std::string bar(const store::Step& step) {
+  if (step.total == 0) return kUnknown;
+  return fmt::format("\x1b]9;4;1;{}\x1b\\",
+                     std::min<std::uint64_t>(100, step.done * 100 / step.total));
+}
+
+}  // namespace
+
+ProgressLine::ProgressLine() : on_terminal_(is_terminal()) {}
+
+ProgressLine::~ProgressLine() {
+  if (on_terminal_ && !begun_.empty())
+    std::fputs(fmt::format("\r\x1b[K{}", kClear).c_str(), stderr);
+}
+
+void ProgressLine::show(const store::Step& step) {
+  if (on_terminal_) {
+    begun_ = progress_text(step);
+    std::fputs(fmt::format("\r\x1b[Kdevbox: {}{}", begun_, bar(step)).c_str(), stderr);
+    return;
+  }
+  std::string doing = step.doing.empty() ? "unpacking" : step.doing;
+  if (doing == begun_) return;
+  begun_ = std::move(doing);
+  const std::string more = step.doing.empty() ? "" : progress_text(step).substr(step.doing.size());
+  std::fputs(fmt::format("devbox: {}{}\n", printable(begun_), step.done == 0 ? more : "").c_str(),
+             stderr);
+}
+
+std::string progress_text(const store::Step& step) {
+  if (step.doing.empty())
+    return fmt::format("unpacking: {} names, {}", step.names, megabytes(step.bytes));
+  std::string text = printable(step.doing);
+  if (step.total > 0) text += fmt::format(": {} of {}", step.done, step.total);
+  if (!step.size.empty()) text += fmt::format(" ({})", printable(step.size));
+  return text;
+}
+
+std::string megabytes(std::uint64_t bytes) {
+  constexpr double kMega = 1e6;
+  return fmt::format("{:.1f} MB", static_cast<double>(bytes) / kMega);
+}
+
+}  // namespace devbox::commands
