@@ -85,9 +85,12 @@ int lock(const cli::Lock& verb) {
     return 0;
   }
   // The time of before: where no package has moved, the tree is the same to the last bit.
-  const MadeImage made =
+  MadeImage made =
       make_image(subject, nullptr, is_locked ? before->second.epoch : new_epoch(subject.host));
   const std::string changed = is_locked ? changes(before->second, made.image) : "";
+  // A user of one id cannot say who owns it; whoever locked it before could.
+  if (is_locked && made.image.tree.empty() && made.image.plain == before->second.plain)
+    made.image.tree = before->second.tree;
   lock.platforms[platform] = made.image;
   store::write_lock(path, profile::lock_text(lock, path::filename(subject.profile.path)));
   const std::size_t packages = made.image.installed.size();

@@ -7,12 +7,14 @@
 #include "commands/image.hpp"
 #include "commands/progress.hpp"
 #include "host/id_helper.hpp"
+#include "host/new_file.hpp"
 #include "host/platform.hpp"
 #include "host/subordinate.hpp"
 #include "profile/image_source.hpp"
 #include "store/bootstrap.hpp"
 #include "store/lock_file.hpp"
 #include "util/error.hpp"
+#include "util/path.hpp"
 #include "util/text.hpp"
 
 namespace devbox::commands {
@@ -75,6 +77,9 @@ MadeImage make_debian(const Subject& subject, const profile::LockedImage* locked
                 "take an image of another source");
   }
   const profile::Image& image = subject.profile.image;
+  const host::IdMaps maps = build_maps(subject.host);
+  const std::string logs = path::join(subject.host.dirs.state, "logs");
+  host::make_directories(logs);
   ProgressLine line;
   const store::Made made = store::bootstrap(
       store_of(subject.host), subject.installation.image,
@@ -83,14 +88,15 @@ MadeImage make_debian(const Subject& subject, const profile::LockedImage* locked
        .architecture = platform.debian,
        .epoch = locked != nullptr ? locked->epoch : epoch,
        .locked = locked != nullptr ? locked->installed : std::vector<profile::LockedPackage>{},
-       .maps = build_maps(subject.host),
+       .maps = maps,
        .user = subject.host.user,
-       .home = subject.host.home},
+       .home = subject.host.home,
+       .log = path::join(logs, fmt::format("debian-{}.log", image.source->reference))},
       locked != nullptr ? locked->plain : "", [&](const store::Step& step) { line.show(step); });
   return {.image = {.archive = {},
                     .epoch = locked != nullptr ? locked->epoch : epoch,
                     .plain = made.imported.plain,
-                    .tree = made.imported.tree,
+                    .tree = maps.uids.empty() ? "" : made.imported.tree,  // one id owns it all
                     .installed = made.installed},
           .names = made.imported.names,
           .bytes = made.imported.bytes};

@@ -93,7 +93,7 @@ void cover(const std::string& home) {
 void arrange(const Build& build) {
   const Fd exchange = copy_of(build.exchange);
   const Fd scratch =
-      build.scratch.empty() ? tmpfs(build.scratch_bytes, "0755") : copy_of(build.scratch);
+      build.scratch.empty() ? tmpfs(build.scratch_bytes, "1777") : copy_of(build.scratch);
   cover(build.home);
   attach(scratch, "/tmp");
   if (::mkdir(kExchange, 0755) < 0 && errno != EEXIST) throw host::cannot("make", kExchange, errno);

@@ -113,8 +113,9 @@ std::string setup_script(const Recipe& recipe, std::string_view directory) {
       "set -e\n"
       "APT_CONFIG=$MMDEBSTRAP_APT_CONFIG\n"
       "export APT_CONFIG\n"
+      "echo 'I: running apt-get update...' >&2\n"
       "apt-get -q update --error-on=any >&2\n"
-      "apt-cache show {0} >{1}/available 2>/dev/null ||:\n"
+      "apt-cache show {0} >{1}/available 2>/dev/null\n"
       "cat >\"$1/etc/apt/preferences.d/devbox\" <<'END'\n{2}END\n",
       join(wanted, " "), directory, preferences);
 }
@@ -145,7 +146,8 @@ Recipe parse_recipe(std::string_view json) {
                 .locked = {},
                 .maps = {map_member(*parsed, "uids"), map_member(*parsed, "gids")},
                 .user = text_member(*parsed, "user"),
-                .home = text_member(*parsed, "home")};
+                .home = text_member(*parsed, "home"),
+                .log = text_member(*parsed, "log")};
   const Json& epoch = member(*parsed, "epoch");
   if (!epoch.is_number_integer()) wrong_recipe("epoch");
   recipe.epoch = epoch.get<std::int64_t>();
@@ -263,7 +265,7 @@ bool Building::count(std::string_view doing) {
 bool Building::add(std::string_view line) {
   constexpr std::string_view kNewly = " newly installed";
   constexpr std::string_view kNeed = "Need to get ";
-  if (line.starts_with("E: ") || line.starts_with("dpkg: error")) error_ = line;
+  if (line.starts_with("E: ") || line.starts_with("dpkg: error")) complain(line);
   // "0 upgraded, 69 newly installed, …" comes before "Need to get 29.7 MB of archives."
   if (const std::size_t end = line.find(kNewly); end != std::string_view::npos)
     to_install_ = number_in(line.substr(line.substr(0, end).rfind(' ') + 1));
@@ -285,6 +287,12 @@ bool Building::add(std::string_view line) {
   return enter("packing");
 }
 
-std::string Building::complaint() const { return error_; }
+// The first are the cause, and the last are of whoever had it run.
+void Building::complain(std::string_view line) {
+  constexpr std::size_t kMost = 400;
+  if (complaint_.size() + line.size() > kMost) return;
+  if (!complaint_.empty()) complaint_ += "; ";
+  complaint_ += line;
+}
 
 }  // namespace devbox::image

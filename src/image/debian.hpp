@@ -31,6 +31,7 @@ struct Recipe {
   host::IdMaps maps;                  // of the namespace that it is made in; empty: a single id
   std::string user;                   // whose ranges they are
   std::string home;                   // what no package's script may see
+  std::string log;                    // a file for all that mmdebstrap says
 };
 
 // Throws Error where a member is missing, or of another type or form: the names of packages and
@@ -76,16 +77,17 @@ class Building {
   bool add(std::string_view line);
   const State& state() const { return state_; }
 
-  // What went wrong, by their last words; empty where they said nothing like it.
-  std::string complaint() const;
+  // What went wrong, by their own words; empty where they said nothing like it.
+  const std::string& complaint() const { return complaint_; }
 
  private:
   bool enter(std::string_view doing);
+  void complain(std::string_view line);
   bool count(std::string_view doing);
 
   State state_;
   std::uint64_t to_install_ = 0;
-  std::string error_;  // the last line of mmdebstrap's, apt's or dpkg's that begins so
+  std::string complaint_;
 };
 
 }  // namespace devbox::image

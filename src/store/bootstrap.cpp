@@ -38,7 +38,8 @@ Json json_of(const Recipe& recipe) {
           {"uids", json_of(recipe.maps.uids)},
           {"gids", json_of(recipe.maps.gids)},
           {"user", recipe.user},
-          {"home", recipe.home}};
+          {"home", recipe.home},
+          {"log", recipe.log}};
 }
 
 Fd file_of(const std::string& text) {

@@ -19,6 +19,7 @@ struct Recipe {
   host::IdMaps maps;                           // empty: a single id
   std::string user;                            // whose subordinate ids they are
   std::string home;                            // hidden from the packages' scripts
+  std::string log;  // a file for all that mmdebstrap says; its directory is there
 };
 
 struct Made {

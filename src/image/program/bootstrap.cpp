@@ -152,7 +152,9 @@ Build build_of(const Recipe& recipe, const std::string& directory) {
     write_file(build.exchange + "/" + script.name, script.text);
   if (build.scratch_bytes > 0) return build;
   build.scratch = directory + "/scratch";
-  if (::mkdir(build.scratch.c_str(), 0755) < 0) throw host::cannot("make", build.scratch, errno);
+  // Whoever apt becomes to fetch writes there too.
+  if (::mkdir(build.scratch.c_str(), 0755) < 0 || ::chmod(build.scratch.c_str(), 01777) < 0)
+    throw host::cannot("make", build.scratch, errno);
   return build;
 }
 
@@ -222,7 +224,7 @@ Json bootstrap(const Recipe& recipe, const std::string& directory) {
   const pid_t builder = start_build(build, archive.write.get(), errors.write.get());
   archive.write.reset();
   errors.write.reset();
-  Log log(std::move(errors.read), directory + "/log");
+  Log log(std::move(errors.read), recipe.log);
   const std::string hash = feed(archive.read.get(), half.archive.get());
   const int built = wait_for(builder);
   const std::string complaint = log.complaint();
@@ -231,7 +233,9 @@ Json bootstrap(const Recipe& recipe, const std::string& directory) {
   if (built != 0) {
     throw Error(fmt::format("mmdebstrap ended with status {}{}{}", built,
                             complaint.empty() ? "" : ": ", printable(complaint)),
-                "is the network there, and are the suite and the packages spelt as Debian does?");
+                fmt::format("{} has all that it said; is the network there, and are the suite and "
+                            "the packages spelt as Debian does?",
+                            printable(recipe.log)));
   }
   Json said = {{"archive", hash}, {"packages", json_of(packages_of(recipe, directory))}};
   return unpacked == 0 ? said : Json::object();
