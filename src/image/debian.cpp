@@ -115,9 +115,12 @@ std::string setup_script(const Recipe& recipe, std::string_view directory) {
       "export APT_CONFIG\n"
       "echo 'I: running apt-get update...' >&2\n"
       "apt-get -q update --error-on=any >&2\n"
-      "apt-cache show {0} >{1}/available 2>/dev/null\n"
+      "apt-cache show {0} >{1}/available 2>/dev/null ||:\n"
+      "there=$(awk '/^Package: / {{ p = $2 }} /^Version: / {{ print p, $2 }}' {1}/available |"
+      " sort -u | wc -l)\n"
+      "[ \"$there\" = {3} ]\n"
       "cat >\"$1/etc/apt/preferences.d/devbox\" <<'END'\n{2}END\n",
-      join(wanted, " "), directory, preferences);
+      join(wanted, " "), directory, preferences, wanted.size());
 }
 
 // The last thing: what the host leaves in the tree goes, and what is in it is listed.
