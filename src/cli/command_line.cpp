@@ -166,7 +166,7 @@ std::function<Invocation(Words)> prepare_profile(const Parser& parser) {
 
 std::function<Invocation(Words)> prepare_init(const Parser& parser) {
   auto verb = std::make_shared<Init>();
-  parser.app.add_option("TEMPLATE", verb->template_name, "host (the default) or rootfs");
+  parser.app.add_option("TEMPLATE", verb->template_name, "host (the default), debian or rootfs");
   return [verb](const Words&) -> Invocation { return *verb; };
 }
 

@@ -28,6 +28,15 @@ schema = 1
 [image]
 source = "host"
 )"},
+    {"debian",
+     R"(# A box on Debian 12 with a C++ toolchain: `devbox lock` pins its packages and makes it.
+# devbox.toml(5) has every key.
+schema = 1
+
+[image]
+source = "debian:bookworm"
+packages = ["g++", "make"]
+)"},
     {"rootfs",
      R"(# A box on a root filesystem that is unpacked in a directory. devbox.toml(5) has every key.
 schema = 1
@@ -47,7 +56,7 @@ const Template& find(const std::string& name) {
     known.emplace_back(one.name);
   }
   throw Error(fmt::format("there is no template `{}`", printable(name)),
-              fmt::format("the templates are {}", fmt::join(known, " and ")), Error::Kind::usage);
+              fmt::format("the templates are {}", fmt::join(known, ", ")), Error::Kind::usage);
 }
 
 }  // namespace

@@ -131,6 +131,7 @@ std::string seccomp_text(Seccomp seccomp) {
 std::string describe(const Plan& plan) {
   std::string text = fmt::format("box         {}\n", printable(plan.name));
   text += fmt::format("profile     {}\n", printable(plan.profile));
+  if (!plan.image.empty()) text += fmt::format("image       {}\n", printable(plan.image));
   text += fmt::format("root        {}, read-only\n",
                       plan.host_image ? "the host's toolchain" : printable(plan.root));
   text += fmt::format("namespaces  user mount pid ipc uts cgroup{}\n",

@@ -105,6 +105,7 @@ std::string describe_json(const Plan& plan) {
   return json_text({
       {"name", plan.name},
       {"profile", plan.profile},
+      {"image", plan.image},
       {"root", plan.root},
       {"host_image", plan.host_image},
       {"identity", plan.identity},

@@ -66,6 +66,7 @@ class Maker {
     plan_.profile = profile_.path;
     plan_.identity = request_.identity;
     plan_.host_image = resolved_.host_image;
+    plan_.image = resolved_.image;
     plan_.root = facts_.rootfs.directory;
     // The host's own /etc/hosts and xauth files speak of the host's name.
     if (!resolved_.host_image) plan_.hostname = hostname_of(profile_.name);

@@ -135,6 +135,7 @@ struct Note {
 struct Plan {
   std::string name;     // of the box, for people
   std::string profile;  // the profile file
+  std::string image;    // where the root filesystem is from, for people; empty for host
   std::string root;     // the tree on the host; "/" for the host's toolchain
   bool host_image = false;
   std::string identity;  // what a private home belongs to; store/identity.hpp

@@ -7,6 +7,7 @@
 
 #include "plan/protect.hpp"
 #include "profile/expand.hpp"
+#include "profile/image_source.hpp"
 #include "util/path.hpp"
 #include "util/text.hpp"
 
@@ -86,6 +87,7 @@ class Resolver {
     resolved_.kind = source->kind;
     resolved_.host_image = source->kind == profile::SourceKind::host;
     resolved_.root_at = source->at;
+    resolved_.image = image_text(*source);
     require_fitting_keys(*source);
     if (source->kind == profile::SourceKind::debian) return;  // the lock file has the rest
     resolved_.root_source =
@@ -105,6 +107,17 @@ class Resolver {
         return fmt::format("the project would be in {}, which is devbox's own", printable(own));
     }
     return "the project would be the home directory, one of its ancestors or \"/\"";
+  }
+
+  std::string image_text(const profile::Source& source) const {
+    std::string text = source.reference;
+    for (const profile::SourceForm& form : profile::source_forms()) {
+      if (form.kind == source.kind) text = std::string(form.prefix) + text;
+    }
+    const std::vector<std::string>& packages = profile_.image.packages;
+    for (const std::string& package : packages)
+      text += (&package == &packages.front() ? " with " : " ") + package;
+    return text;
   }
 
   // What is written under [image] for another source than this.

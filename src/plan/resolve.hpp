@@ -37,6 +37,7 @@ struct Resolved {
   std::string archive_sha256;  // of the archive, 64 hexadecimal digits; empty: the lock file has it
   std::string root;            // the tree itself; empty where the store must say where it is
   profile::Position root_at;
+  std::string image;  // "debian:bookworm with cmake g++", for people; empty for host
   bool host_image = false;
 
   struct Workspace {

@@ -12,12 +12,7 @@ namespace devbox::profile {
 
 namespace {
 
-struct Form {
-  std::string_view prefix;
-  SourceKind kind;
-};
-
-constexpr Form kForms[] = {
+constexpr SourceForm kForms[] = {
     {"rootfs:", SourceKind::rootfs},
     {"tar:", SourceKind::tar},
     {"debian:", SourceKind::debian},
@@ -43,7 +38,7 @@ std::string unknown_form(std::string_view text) {
         quoted(text), did_you_mean(fmt::format("rootfs:{}", text)));
   }
   std::vector<std::string> known = {std::string(kHost)};
-  for (const Form& form : kForms) known.emplace_back(form.prefix);
+  for (const SourceForm& form : kForms) known.emplace_back(form.prefix);
   const std::size_t colon = text.find(':');
   const std::string_view written =
       colon == std::string_view::npos ? text : text.substr(0, colon + 1);
@@ -56,9 +51,11 @@ std::string unknown_form(std::string_view text) {
 
 }  // namespace
 
+std::span<const SourceForm> source_forms() { return kForms; }
+
 std::optional<ParsedSource> parse_source(std::string_view text) {
   if (text == kHost) return ParsedSource{};
-  for (const Form& form : kForms) {
+  for (const SourceForm& form : kForms) {
     if (!text.starts_with(form.prefix)) continue;
     return ParsedSource{form.kind, form.prefix, text.substr(form.prefix.size())};
   }

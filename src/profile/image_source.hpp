@@ -2,6 +2,7 @@
 #pragma once
 
 #include <optional>
+#include <span>
 #include <string_view>
 
 #include "profile/profile.hpp"
@@ -13,6 +14,12 @@ struct ParsedSource {
   std::string_view prefix;     // as written: "rootfs:"; empty for host
   std::string_view reference;  // what follows the prefix
 };
+
+struct SourceForm {
+  std::string_view prefix;
+  SourceKind kind;
+};
+std::span<const SourceForm> source_forms();  // but for host, which is a word
 
 // std::nullopt where `text` is of no known form.
 std::optional<ParsedSource> parse_source(std::string_view text);

@@ -143,7 +143,7 @@ check_init_writes_a_profile_that_works_and_overwrites_none() {
   same "the file" '# mine' "$(cat devbox.toml)"
   mkdir other && cd other || return
   refuses 2 'devbox: there is no template `nope`
-  hint: the templates are host and rootfs' "$DEVBOX" init nope
+  hint: the templates are host, debian, rootfs' "$DEVBOX" init nope
   same "what that left" "" "$(ls -A)"
   ln -s "$here/target" devbox.toml
   capture "$DEVBOX" init
