@@ -73,52 +73,69 @@ class Findings {
   Json last_ = Json::object();
 };
 
-Json info_of(const Imported& imported, const std::string& file) {
-  return {{"source", "tar:" + file},
-          {"archive", "sha256:" + imported.archive},
-          {"tree", "sha256:" + imported.tree},
-          {"plain", "sha256:" + imported.plain},
-          {"names", imported.names},
-          {"bytes", imported.bytes},
-          {"imported", static_cast<std::int64_t>(::time(nullptr))}};
+Json info_of(const Imported& imported, const Label& label) {
+  Json info = {{"source", label.source},
+               {"archive", "sha256:" + imported.archive},
+               {"tree", "sha256:" + imported.tree},
+               {"plain", "sha256:" + imported.plain},
+               {"names", imported.names},
+               {"bytes", imported.bytes},
+               {"imported", static_cast<std::int64_t>(::time(nullptr))}};
+  info.update(label.more);
+  return info;
+}
+
+Imported unpack(const Pinned::Staging& staging, const std::string& image, const Stream& stream,
+                const Progress& progress) {
+  Findings findings(progress);
+  const host::Helped helped = host::run_helper({image, "unpack", staging.path()}, stream.fd,
+                                               [&](std::string_view line) { findings.add(line); });
+  const std::optional<Json> said = parse_json(helped.output);
+  const std::string hash = said && said->contains("archive") ? said->value("archive", "") : "";
+  // Before whatever went wrong with bytes that are not the ones that were asked for.
+  if (is_digest(hash) && !stream.expected.empty() && hash != stream.expected) {
+    throw Error(
+        fmt::format("{} is not the archive that the profile pins: it has sha256:{}, and the "
+                    "profile wants sha256:{}",
+                    printable(stream.shown), hash, stream.expected),
+        "get the archive that was meant, or pin this one if you trust it");
+  }
+  if (helped.status != 0 && !findings.text("error").empty()) {
+    throw Error(fmt::format("cannot import {}: {}", printable(stream.shown),
+                            printable(findings.text("error"))),
+                printable(findings.text("hint")));
+  }
+  Imported imported = findings.imported();
+  imported.archive = hash;
+  if (helped.status != 0 || !is_digest(hash) || !is_digest(imported.tree)) {
+    throw Error(fmt::format("cannot import {}: devbox-image ended with status {}",
+                            printable(stream.shown), helped.status),
+                helped.status > 128 ? "a signal ended it; is the memory used up?"
+                                    : "what it said above is the cause");
+  }
+  return imported;
 }
 
 }  // namespace
+
+Imported import_stream(const Pinned& store, const std::string& image, const Stream& stream,
+                       const Progress& progress, const Decide& decide) {
+  Pinned::Staging staging = store.stage();
+  Imported imported = unpack(staging, image, stream, progress);
+  const Label label = decide(imported);
+  store.publish(std::move(staging), label.key, imported.tree, info_of(imported, label));
+  return imported;
+}
 
 std::string archive_key(std::string_view sha256) { return fmt::format("tar-{}", sha256); }
 
 Imported import_archive(const Pinned& store, const std::string& image, const std::string& file,
                         const std::string& expected, const Progress& progress) {
   const Fd archive = open_archive(file);
-  Pinned::Staging staging = store.stage();
-  Findings findings(progress);
-  const host::Helped helped = host::run_helper({image, "unpack", staging.path()}, archive.get(),
-                                               [&](std::string_view line) { findings.add(line); });
-  const std::optional<Json> said = parse_json(helped.output);
-  const std::string hash = said && said->contains("archive") ? said->value("archive", "") : "";
-  // Before whatever went wrong with bytes that are not the ones that were asked for.
-  if (is_digest(hash) && !expected.empty() && hash != expected) {
-    throw Error(
-        fmt::format("{} is not the archive that the profile pins: it has sha256:{}, and the "
-                    "profile wants sha256:{}",
-                    printable(file), hash, expected),
-        "get the archive that was meant, or pin this one if you trust it");
-  }
-  if (helped.status != 0 && !findings.text("error").empty()) {
-    throw Error(
-        fmt::format("cannot import {}: {}", printable(file), printable(findings.text("error"))),
-        printable(findings.text("hint")));
-  }
-  Imported imported = findings.imported();
-  imported.archive = hash;
-  if (helped.status != 0 || !is_digest(hash) || !is_digest(imported.tree)) {
-    throw Error(fmt::format("cannot import {}: devbox-image ended with status {}", printable(file),
-                            helped.status),
-                helped.status > 128 ? "a signal ended it; is the memory used up?"
-                                    : "what it said above is the cause");
-  }
-  store.publish(std::move(staging), archive_key(hash), imported.tree, info_of(imported, file));
-  return imported;
+  return import_stream(store, image, {archive.get(), file, expected}, progress,
+                       [&](const Imported& imported) {
+                         return Label{archive_key(imported.archive), "tar:" + file};
+                       });
 }
 
 }  // namespace devbox::store

@@ -4,9 +4,11 @@
 #include <cstdint>
 #include <functional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "store/pinned.hpp"
+#include "util/json.hpp"
 
 namespace devbox::store {
 
@@ -21,11 +23,33 @@ struct Imported {
 
 using Progress = std::function<void(std::uint64_t names, std::uint64_t bytes)>;
 
+// Bytes of a tar archive, whatever they come from.
+struct Stream {
+  int fd = -1;           // a file or a pipe, borrowed; read to its end
+  std::string shown;     // what messages call it: "/home/me/debian.tar"
+  std::string expected;  // the SHA-256 that it must have; empty: any
+};
+
+// What an unpacked tree is published as.
+struct Label {
+  std::string key;  // what find() is asked for: "tar-", "debian-", … and what tells it from others
+  std::string source;          // for people, and for a repair: "tar:/home/me/debian.tar"
+  Json more = Json::object();  // whatever else is to be remembered of it, by members of its own
+};
+
+// Called once all is unpacked and nothing is visible yet; where it throws, nothing is kept. It may
+// look at what came, and wait for whoever wrote the stream.
+using Decide = std::function<Label(const Imported&)>;
+
+// Unpacks a stream by the program `image` (devbox-image) and publishes the tree. Throws Error.
+Imported import_stream(const Pinned& store, const std::string& image, const Stream& stream,
+                       const Progress& progress, const Decide& decide);
+
 // The name in the store of an archive with that SHA-256.
 std::string archive_key(std::string_view sha256);
 
-// Unpacks the archive `file` by the program `image` (devbox-image). Where `expected` is not empty
-// and the archive has another SHA-256, nothing of it is kept. Throws Error.
+// The archive `file`. Where `expected` is not empty and it has another SHA-256, nothing of it is
+// kept. Throws Error.
 Imported import_archive(const Pinned& store, const std::string& image, const std::string& file,
                         const std::string& expected, const Progress& progress);
 
