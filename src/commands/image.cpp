@@ -63,18 +63,18 @@ store::Imported import(const host::Host& host, const host::Installation& install
   }
 }
 
-std::string pinned_tree(const Subject& subject, Missing missing) {
+store::HeldTree pinned_tree(const Subject& subject, Missing missing) {
   const std::string& file = subject.resolved.root_source;
   const std::string& sha256 = subject.resolved.archive_sha256;
   const store::Pinned store = store_of(subject.host);
   const std::string key = store::archive_key(sha256);
-  if (std::optional<std::string> root = store.find(key)) return std::move(*root);
+  if (std::optional<store::HeldTree> tree = store.hold(key)) return std::move(*tree);
   if (missing == Missing::refuse) {
     throw Error(fmt::format("the image {} is not unpacked yet", printable(file)),
                 fmt::format("`devbox pull -p {}` unpacks it", printable(subject.profile.path)));
   }
   import(subject.host, subject.installation, file, sha256);
-  if (std::optional<std::string> root = store.find(key)) return std::move(*root);
+  if (std::optional<store::HeldTree> tree = store.hold(key)) return std::move(*tree);
   throw Error(fmt::format("the image {} was unpacked, and is not there", printable(file)),
               "another process removed it; try again");
 }
@@ -88,7 +88,7 @@ int pull(const cli::Pull& verb) {
     std::fputs("devbox: nothing to do: the profile's image is used as it is\n", stderr);
     return 0;
   }
-  return print(pinned_tree(subject, Missing::unpack) + "\n");
+  return print(pinned_tree(subject, Missing::unpack).root + "\n");
 }
 
 int image_import(const cli::ImageImport& verb) {

@@ -11,8 +11,8 @@ namespace devbox::commands {
 
 store::Pinned store_of(const host::Host& host);
 
-// Where the store has the archive that the profile pins. Throws Error where it is not there.
-std::string pinned_tree(const Subject& subject, Missing missing);
+// Where the store has the archive that the profile pins, held. Throws Error where it is not there.
+store::HeldTree pinned_tree(const Subject& subject, Missing missing);
 
 // As store::import_archive; says on standard error how far it is, where that is a terminal, and
 // what differs from what the archive says.

@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <linux/capability.h>
 #include <sched.h>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -38,13 +39,14 @@ void enter_namespaces() {
   write_map("/proc/self/gid_map", Step::gid_map, fmt::format("{0} {0} 1\n", gid));
 }
 
-void enter(const std::string& directory) {
+void enter(const std::string& directory, Reach reach) {
   constexpr std::uint64_t kPlain = kernel::kNoSuid | kernel::kNoDev | kernel::kNoExec;
+  const std::uint64_t attributes = reach == Reach::read ? kPlain | kernel::kReadOnly : kPlain;
   const Fd place(::open(directory.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
   if (!place) throw host::failure(Step::open_source, errno, directory);
   const Fd root(require(kernel::clone_tree(place.get(), "", kernel::Depth::recursive),
                         Step::open_tree, directory));
-  const kernel::Done set = kernel::set_attributes(root.get(), kPlain, kernel::Depth::recursive);
+  const kernel::Done set = kernel::set_attributes(root.get(), attributes, kernel::Depth::recursive);
   if (set.err != ENOSYS) require(set, Step::mount_attributes, directory);  // 5.10 does without
   require(kernel::attach(root.get(), place.get(), ""), Step::move_mount, directory);
   require(kernel::enter_root(root.get()), Step::pivot_root, directory);
@@ -58,12 +60,14 @@ void limit_memory() {
 
 }  // namespace
 
-void confine(const std::string& directory) {
+void confine(const std::string& directory, Reach reach) {
+  // capabilities(7): of files whose owner is mapped here, which are this user's own.
+  const std::uint64_t kept = reach == Reach::read ? 1U << CAP_DAC_READ_SEARCH : 0;
   enter_namespaces();
-  enter(directory);
+  enter(directory, reach);
   limit_memory();
   require(kernel::set_no_new_privs(), Step::no_new_privs, "");
-  require(kernel::keep_capabilities(0), Step::capabilities, "");
+  require(kernel::keep_capabilities(kept), Step::capabilities, "");
   require(kernel::install_filter(kernel::Filter::strict), Step::seccomp, "");
 }
 

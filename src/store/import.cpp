@@ -9,8 +9,8 @@
 
 #include "host/cannot.hpp"
 #include "host/files.hpp"
-#include "host/helper.hpp"
 #include "store/digest.hpp"
+#include "store/helper.hpp"
 #include "util/error.hpp"
 #include "util/text.hpp"
 
@@ -29,50 +29,6 @@ Fd open_archive(const std::string& file) {
   return fd;
 }
 
-// What the sandboxed half says is from somebody else's hands: each value may be missing, or of
-// another type.
-class Findings {
- public:
-  explicit Findings(const Progress& progress) : progress_(progress) {}
-
-  void add(std::string_view line) {
-    std::optional<Json> said = parse_json(line);
-    if (!said || !said->is_object()) return;
-    if (!said->contains("tree") && !said->contains("error"))
-      progress_(number(*said, "names"), number(*said, "bytes"));
-    last_ = std::move(*said);
-  }
-
-  static std::uint64_t number(const Json& said, const char* key) {
-    const auto found = said.find(key);
-    return found != said.end() && found->is_number_unsigned() ? found->get<std::uint64_t>() : 0;
-  }
-
-  std::string text(const char* key) const {
-    const auto found = last_.find(key);
-    return found != last_.end() && found->is_string() ? found->get<std::string>() : std::string();
-  }
-
-  Imported imported() const {
-    Imported result{.archive = {},
-                    .tree = text("tree"),
-                    .plain = text("plain"),
-                    .names = number(last_, "names"),
-                    .bytes = number(last_, "bytes"),
-                    .notes = {}};
-    const auto notes = last_.find("notes");
-    if (notes == last_.end() || !notes->is_array()) return result;
-    for (const Json& note : *notes) {
-      if (note.is_string()) result.notes.push_back(printable(note.get<std::string>()));
-    }
-    return result;
-  }
-
- private:
-  const Progress& progress_;
-  Json last_ = Json::object();
-};
-
 Json info_of(const Imported& imported, const Label& label) {
   Json info = {{"source", label.source},
                {"archive", "sha256:" + imported.archive},
@@ -85,13 +41,27 @@ Json info_of(const Imported& imported, const Label& label) {
   return info;
 }
 
+Imported imported_of(const Answer& answer, const std::string& archive) {
+  Imported imported{.archive = archive,
+                    .tree = answer.last.text("tree"),
+                    .plain = answer.last.text("plain"),
+                    .names = answer.last.number("names"),
+                    .bytes = answer.last.number("bytes"),
+                    .notes = {}};
+  for (const std::string& note : answer.last.texts("notes"))
+    imported.notes.push_back(printable(note));
+  return imported;
+}
+
 Imported unpack(const Pinned::Staging& staging, const std::string& image, const Stream& stream,
                 const Progress& progress) {
-  Findings findings(progress);
-  const host::Helped helped = host::run_helper({image, "unpack", staging.path()}, stream.fd,
-                                               [&](std::string_view line) { findings.add(line); });
-  const std::optional<Json> said = parse_json(helped.output);
-  const std::string hash = said && said->contains("archive") ? said->value("archive", "") : "";
+  const Answer answer =
+      ask({image, "unpack", staging.path()}, stream.fd, [&](const Finding& finding) {
+        if (!finding.has("tree") && !finding.has("error"))
+          progress(finding.number("names"), finding.number("bytes"));
+      });
+  const std::optional<Json> said = parse_json(answer.output);
+  const std::string hash = said && said->is_object() ? Finding(*said).text("archive") : "";
   // Before whatever went wrong with bytes that are not the ones that were asked for.
   if (is_digest(hash) && !stream.expected.empty() && hash != stream.expected) {
     throw Error(
@@ -100,19 +70,9 @@ Imported unpack(const Pinned::Staging& staging, const std::string& image, const 
                     printable(stream.shown), hash, stream.expected),
         "get the archive that was meant, or pin this one if you trust it");
   }
-  if (helped.status != 0 && !findings.text("error").empty()) {
-    throw Error(fmt::format("cannot import {}: {}", printable(stream.shown),
-                            printable(findings.text("error"))),
-                printable(findings.text("hint")));
-  }
-  Imported imported = findings.imported();
-  imported.archive = hash;
-  if (helped.status != 0 || !is_digest(hash) || !is_digest(imported.tree)) {
-    throw Error(fmt::format("cannot import {}: devbox-image ended with status {}",
-                            printable(stream.shown), helped.status),
-                helped.status > 128 ? "a signal ended it; is the memory used up?"
-                                    : "what it said above is the cause");
-  }
+  Imported imported = imported_of(answer, hash);
+  if (answer.status != 0 || !is_digest(hash) || !is_digest(imported.tree))
+    throw helper_failed("import " + printable(stream.shown), answer);
   return imported;
 }
 
@@ -123,8 +83,24 @@ Imported import_stream(const Pinned& store, const std::string& image, const Stre
   Pinned::Staging staging = store.stage();
   Imported imported = unpack(staging, image, stream, progress);
   const Label label = decide(imported);
+  const Sharing sharing = share_files(store, image, staging.name(), staging);
+  if (!sharing.reason.empty()) {
+    imported.notes.push_back(fmt::format("{} files are not shared with other images: {}",
+                                         sharing.alone, sharing.reason));
+  }
   store.publish(std::move(staging), label.key, imported.tree, info_of(imported, label));
   return imported;
+}
+
+Sharing share_files(const Pinned& store, const std::string& image, const std::string& tree,
+                    const Pinned::Staging& scratch) {
+  const Answer answer =
+      ask({image, "share", store.directory(), tree, scratch.name()}, -1, [](const Finding&) {});
+  if (answer.status != 0) throw helper_failed("share the files of " + tree, answer);
+  return {.taken_bytes = answer.last.number("taken_bytes"),
+          .damaged = answer.last.number("damaged"),
+          .alone = answer.last.number("alone"),
+          .reason = printable(answer.last.text("reason"))};
 }
 
 std::string archive_key(std::string_view sha256) { return fmt::format("tar-{}", sha256); }

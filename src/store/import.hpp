@@ -45,6 +45,19 @@ using Decide = std::function<Label(const Imported&)>;
 Imported import_stream(const Pinned& store, const std::string& image, const Stream& stream,
                        const Progress& progress, const Decide& decide);
 
+// What a tree has in common with others now.
+struct Sharing {
+  std::uint64_t taken_bytes = 0;
+  std::uint64_t damaged = 0;  // files of the pool that were not what they should be, and are gone
+  std::uint64_t alone = 0;    // files that could not be shared
+  std::string reason;         // why
+};
+
+// Lets `tree`, relative to the store ("trees/…", "staging/…"), share files with all others, and
+// puts whole files of others in the place of its damaged or missing ones. Throws Error.
+Sharing share_files(const Pinned& store, const std::string& image, const std::string& tree,
+                    const Pinned::Staging& scratch);
+
 // The name in the store of an archive with that SHA-256.
 std::string archive_key(std::string_view sha256);
 

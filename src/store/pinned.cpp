@@ -85,6 +85,12 @@ std::vector<std::string> names_in(const std::string& path) {
   return names;
 }
 
+// Once a day at the most. A store that cannot be written needs no last use: nobody cleans it up.
+void note_use(int tree, std::int64_t last) {
+  constexpr std::int64_t kDay = 24 * 60 * 60;
+  if (::time(nullptr) - last >= kDay) ::futimens(tree, nullptr);
+}
+
 bool is_abandoned(int staging, const std::string& name) {
   const Fd fd(::openat(staging, name.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
   return fd && ::flock(fd.get(), LOCK_EX | LOCK_NB) == 0;
@@ -116,6 +122,30 @@ std::optional<std::string> Pinned::find(const std::string& key) const {
   if (!is_digest(*tree) || ::lstat(root.c_str(), &st) != 0 || !S_ISDIR(st.st_mode))
     return std::nullopt;
   return root;
+}
+
+std::optional<HeldTree> Pinned::hold(const std::string& key) const {
+  while (std::optional<std::string> root = find(key)) {
+    const std::string directory = path::parent(*root);
+    Fd lock(::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+    if (!lock) {
+      if (errno == ENOENT) continue;  // it is removed just now
+      throw host::cannot("open", directory, errno);
+    }
+    // Who removes it has its lock for a moment only. A file system without locks lets nobody remove
+    // it either.
+    while (::flock(lock.get(), LOCK_SH) < 0 && errno == EINTR) {
+    }
+    struct stat held {};
+    struct stat named {};
+    if (::fstat(lock.get(), &held) < 0) throw host::cannot("look at", directory, errno);
+    if (::stat(directory.c_str(), &named) < 0 || held.st_ino != named.st_ino ||
+        held.st_dev != named.st_dev)
+      continue;
+    note_use(lock.get(), held.st_mtim.tv_sec);
+    return HeldTree{std::move(*root), std::move(lock)};
+  }
+  return std::nullopt;
 }
 
 std::vector<PinnedTree> Pinned::list() const {
@@ -174,6 +204,9 @@ void Pinned::publish(Staging staging, const std::string& key, const std::string&
   const Fd trees = make_directory(path::join(directory_, "trees"));
   const Fd sources = make_directory(path::join(directory_, "sources"));
   const Fd about = make_directory(path::join(directory_, "about"));
+  // Who removes has it alone: no tree goes between the look at it and its new source.
+  if (::flock(trees.get(), LOCK_SH) < 0)
+    throw host::cannot("lock", path::join(directory_, "trees"), errno);
   if (::syncfs(staging.directory_.get()) < 0) throw host::cannot("sync", staging.path_, errno);
   // The link is made in the directory that is published, so that a kill leaves no temporary name.
   if (::symlinkat(tree.c_str(), staging.directory_.get(), "source") < 0)

@@ -1,136 +1,35 @@
 // devbox-image: what meets bytes from elsewhere. devbox runs it; nobody else need.
 //
-//   devbox-image unpack DIRECTORY    < ARCHIVE    > {"archive": SHA-256}    3> what was found
+//   devbox-image unpack DIRECTORY             unpacks the archive on standard input into
+//       DIRECTORY/root, with DIRECTORY/manifest beside it, and prints {"archive": SHA-256}
+//   devbox-image share STORE TREE SCRATCH     lets TREE/root share files with the other trees of
+//       STORE (image/share.hpp); TREE and SCRATCH are relative to it
+//   devbox-image verify DIRECTORY SHA-256     compares DIRECTORY/root with DIRECTORY/manifest,
+//   which
+//       must have that digest
 //
-// Two processes. The first reads the archive, hashes it, and hands it to the second, which can
-// reach DIRECTORY and nothing else, and unpacks into DIRECTORY/root, with DIRECTORY/manifest beside
-// it. So no byte of the archive can change what is said of its digest. The second writes to
-// descriptor 3, a JSON object a line: {"names", "bytes"} now and then, and at the end {"tree",
-// "plain", "names", "bytes", "notes"}: the digests with and without ownership; or {"error",
-// "hint"}.
-#include <fcntl.h>
+// What it finds it writes to descriptor 3, a JSON object a line. unpack: {"names", "bytes"} now and
+// then, and at the end {"tree", "plain", "names", "bytes", "notes"}: the digests with and without
+// ownership. share: {"taken", "taken_bytes", "damaged", "alone", "reason"}. verify: {"bytes"} now
+// and then, {"path", "differs"} for what differs, and at the end {"files", "read"}, which are left
+// out where the manifest is not the one that is meant. Each: {"error", "hint"} where it fails.
 #include <fmt/format.h>
-#include <signal.h>
-#include <sys/prctl.h>
-#include <sys/stat.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include <cstdio>
 #include <exception>
+#include <string_view>
+#include <vector>
 
-#include "host/cannot.hpp"
-#include "image/confine.hpp"
-#include "image/feed.hpp"
-#include "image/manifest.hpp"
-#include "image/sha256.hpp"
-#include "image/unpack.hpp"
-#include "util/error.hpp"
-#include "util/fd.hpp"
-#include "util/json.hpp"
-
-namespace devbox::image {
-namespace {
-
-constexpr int kFindings = 3;
-
-void write_text(int fd, std::string_view text) {
-  while (!text.empty()) {
-    const ssize_t written = ::write(fd, text.data(), text.size());
-    if (written < 0 && errno == EINTR) continue;
-    if (written < 0) throw host::cannot("write", "the result", errno);
-    text.remove_prefix(static_cast<std::size_t>(written));
-  }
-}
-
-void say(const Json& line) { write_text(kFindings, json_line(line)); }
-
-std::string digest_of(std::string_view text) {
-  Sha256 hash;
-  hash.add(text.data(), text.size());
-  return hash.hex();
-}
-
-void save_manifest(const std::string& text) {
-  const Fd file(::open("manifest", O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0400));
-  if (!file) throw host::cannot("make", "the manifest", errno);
-  write_text(file.get(), text);
-}
-
-// The rest of the pipe: what comes after the archive's end belongs to its digest.
-void drain(int fd) {
-  char bytes[4096];
-  while (::read(fd, bytes, sizeof bytes) > 0) {
-  }
-}
-
-void unpack_here(int archive) {
-  if (::mkdir("root", 0700) < 0) throw host::cannot("make", "the tree", errno);
-  const Fd root(::open("root", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (!root) throw host::cannot("open", "the tree", errno);
-  const Unpacked found = unpack(archive, root.get(), [](std::uint64_t names, std::uint64_t bytes) {
-    say({{"names", names}, {"bytes", bytes}});
-  });
-  drain(archive);
-  const std::string manifest = manifest_text(found.entries, Ownership::told);
-  save_manifest(manifest);
-  say({{"tree", digest_of(manifest)},
-       {"plain", digest_of(manifest_text(found.entries, Ownership::left_out))},
-       {"names", found.entries.size()},
-       {"bytes", found.bytes},
-       {"notes", found.notes}});
-}
-
-// Who has died before has also closed its end of a pipe, and that ends this process.
-void die_with_parent() { ::prctl(PR_SET_PDEATHSIG, SIGKILL); }
-
-int confined_half(const std::string& directory, int archive) {
-  try {
-    confine(directory);
-    die_with_parent();  // after confine: new credentials clear it (prctl(2), PR_SET_PDEATHSIG)
-    unpack_here(archive);
-    return 0;
-  } catch (const Error& error) {
-    say({{"error", error.message()}, {"hint", error.hint()}});
-  } catch (const std::bad_alloc&) {
-    say({{"error", "the archive needs more than 4 GiB of memory to be unpacked"}, {"hint", ""}});
-  }
-  return 1;
-}
-
-int unpack_command(const std::string& directory) {
-  ::signal(SIGPIPE, SIG_IGN);
-  die_with_parent();
-  int ends[2];
-  if (::pipe2(ends, O_CLOEXEC) < 0) throw host::cannot("make", "a pipe", errno);
-  Fd from(ends[0]);
-  Fd to(ends[1]);
-  const pid_t child = ::fork();
-  if (child < 0) throw host::cannot("start", "a process", errno);
-  if (child == 0) {
-    to.reset();
-    ::close(STDIN_FILENO);
-    ::close(STDOUT_FILENO);
-    ::_exit(confined_half(directory, from.get()));
-  }
-  from.reset();
-  ::close(kFindings);
-  const std::string hash = feed(STDIN_FILENO, to.get());
-  to.reset();
-  int status = 0;
-  while (::waitpid(child, &status, 0) < 0 && errno == EINTR) {
-  }
-  write_text(STDOUT_FILENO, json_line({{"archive", hash}}));
-  return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
-}
-
-}  // namespace
-}  // namespace devbox::image
+#include "image/program/say.hpp"
 
 int main(int argc, char** argv) {
+  using namespace devbox::image;
   try {
-    if (argc == 3 && std::string_view(argv[1]) == "unpack")
-      return devbox::image::unpack_command(argv[2]);
+    const std::vector<std::string> words(argv + 1, argv + argc);
+    if (words.size() == 2 && words[0] == "unpack") return unpack_command(words[1]);
+    if (words.size() == 4 && words[0] == "share")
+      return share_command(words[1], words[2], words[3]);
+    if (words.size() == 3 && words[0] == "verify") return verify_command(words[1], words[2]);
     std::fputs("devbox-image: a part of devbox, which starts it\n", stderr);
     return 2;
   } catch (const std::exception& error) {

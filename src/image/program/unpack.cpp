@@ -1,0 +1,98 @@
+// devbox-image unpack: two processes. The first reads the archive, hashes it, and hands it to the
+// second, which can reach DIRECTORY and nothing else. So no byte of the archive can change what is
+// said of its digest.
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cerrno>
+
+#include "host/cannot.hpp"
+#include "image/confine.hpp"
+#include "image/feed.hpp"
+#include "image/manifest.hpp"
+#include "image/program/say.hpp"
+#include "image/unpack.hpp"
+#include "util/fd.hpp"
+
+namespace devbox::image {
+namespace {
+
+void save_manifest(const std::string& text) {
+  const Fd file(::open("manifest", O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0400));
+  if (!file) throw host::cannot("make", "the manifest", errno);
+  write_text(file.get(), text);
+}
+
+// The rest of the pipe: what comes after the archive's end belongs to its digest.
+void drain(int fd) {
+  char bytes[4096];
+  while (::read(fd, bytes, sizeof bytes) > 0) {
+  }
+}
+
+void unpack_here(int archive) {
+  if (::mkdir("root", 0700) < 0) throw host::cannot("make", "the tree", errno);
+  const Fd root(::open("root", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!root) throw host::cannot("open", "the tree", errno);
+  const Unpacked found = unpack(archive, root.get(), [](std::uint64_t names, std::uint64_t bytes) {
+    say({{"names", names}, {"bytes", bytes}});
+  });
+  drain(archive);
+  const std::string manifest = manifest_text(found.entries, Ownership::told);
+  save_manifest(manifest);
+  say({{"tree", digest_of(manifest)},
+       {"plain", digest_of(manifest_text(found.entries, Ownership::left_out))},
+       {"names", found.entries.size()},
+       {"bytes", found.bytes},
+       {"notes", found.notes}});
+}
+
+// So that nothing goes on writing once this process has ended, whatever an archive made of it
+// (setrlimit(2), RLIMIT_NPROC). Cannot fail: it only ever lowers.
+void forbid_children() {
+  const struct rlimit none {};
+  ::setrlimit(RLIMIT_NPROC, &none);
+}
+
+int confined_half(const std::string& directory, int archive) {
+  return say_errors([&] {
+    confine(directory, Reach::write);
+    die_with_parent();  // after confine: new credentials clear it (prctl(2), PR_SET_PDEATHSIG)
+    forbid_children();
+    unpack_here(archive);
+  });
+}
+
+}  // namespace
+
+int unpack_command(const std::string& directory) {
+  ::signal(SIGPIPE, SIG_IGN);
+  die_with_parent();
+  int ends[2];
+  if (::pipe2(ends, O_CLOEXEC) < 0) throw host::cannot("make", "a pipe", errno);
+  Fd from(ends[0]);
+  Fd to(ends[1]);
+  const pid_t child = ::fork();
+  if (child < 0) throw host::cannot("start", "a process", errno);
+  if (child == 0) {
+    to.reset();
+    ::close(STDIN_FILENO);
+    ::close(STDOUT_FILENO);
+    ::_exit(confined_half(directory, from.get()));
+  }
+  from.reset();
+  ::close(kFindings);
+  const std::string hash = feed(STDIN_FILENO, to.get());
+  to.reset();
+  int status = 0;
+  while (::waitpid(child, &status, 0) < 0 && errno == EINTR) {
+  }
+  write_text(STDOUT_FILENO, json_line({{"archive", hash}}));
+  return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
+}  // namespace devbox::image
