@@ -86,8 +86,7 @@ constexpr Row kOptions[] = {
 constexpr std::string_view kLater[] = {"build",    "tasks",        "exec",       "ps",
                                        "stop",     "stats",        "limit",      "lock",
                                        "outdated", "box",          "editor",     "shims",
-                                       "shellenv", "image rm",     "image gc",   "image verify",
-                                       "image du", "image export", "image push", "profile schema"};
+                                       "shellenv", "image export", "image push", "profile schema"};
 
 std::string_view look_up(std::span<const Row> rows, std::string_view word) {
   const auto row = std::find_if(rows.begin(), rows.end(),

@@ -6,6 +6,7 @@
 #include <cstdio>
 
 #include "commands/commands.hpp"
+#include "store/inventory.hpp"
 #include "util/error.hpp"
 #include "util/json.hpp"
 #include "util/path.hpp"
@@ -14,27 +15,17 @@
 namespace devbox::commands {
 namespace {
 
-std::string size_text(std::uint64_t bytes) {
-  constexpr double kMega = 1e6;
-  return fmt::format("{:.1f} MB", static_cast<double>(bytes) / kMega);
-}
-
 // A basic string of TOML ("String"): the escapes of JSON are among its own.
 std::string toml_string(const std::string& text) {
   return Json(text).dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
-std::string info_text(const store::PinnedTree& tree, const char* key) {
-  const auto found = tree.info.find(key);
-  return found != tree.info.end() && found->is_string() ? found->get<std::string>() : "";
-}
-
-std::uint64_t info_number(const store::PinnedTree& tree, const char* key) {
-  const auto found = tree.info.find(key);
-  return found != tree.info.end() && found->is_number_unsigned() ? found->get<std::uint64_t>() : 0;
-}
-
 }  // namespace
+
+std::string size_text(std::uint64_t bytes) {
+  constexpr double kMega = 1e6;
+  return fmt::format("{:.1f} MB", static_cast<double>(bytes) / kMega);
+}
 
 store::Pinned store_of(const host::Host& host) { return store::Pinned(host.dirs.data); }
 
@@ -116,9 +107,9 @@ int image_list(const cli::ImageList& verb) {
   }
   std::string text;
   for (const store::PinnedTree& tree : trees) {
-    text +=
-        fmt::format("{}  {:>10}  {}\n", printable(info_text(tree, "archive")),
-                    size_text(info_number(tree, "bytes")), printable(info_text(tree, "source")));
+    text += fmt::format("{}  {:>10}  {}\n", printable(store::info_text(tree, "archive")),
+                        size_text(store::info_number(tree, "bytes")),
+                        printable(store::info_text(tree, "source")));
   }
   return print(text);
 }

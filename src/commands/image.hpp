@@ -1,6 +1,7 @@
 // Images that a profile pins, and the store that has them.
 #pragma once
 
+#include <cstdint>
 #include <string>
 
 #include "commands/prepare.hpp"
@@ -8,6 +9,8 @@
 #include "store/import.hpp"
 
 namespace devbox::commands {
+
+std::string size_text(std::uint64_t bytes);  // "590.1 MB"
 
 store::Pinned store_of(const host::Host& host);
 

@@ -17,18 +17,6 @@
 namespace devbox::store {
 namespace {
 
-Fd open_archive(const std::string& file) {
-  Fd fd(::open(file.c_str(), host::kCautiousRead));
-  struct stat st {};
-  if (!fd || ::fstat(fd.get(), &st) != 0) throw host::cannot("open", file, errno);
-  if (!S_ISREG(st.st_mode)) {
-    throw Error(
-        fmt::format("{} is {}, not an archive", printable(file), host::kind_text(st.st_mode)),
-        S_ISDIR(st.st_mode) ? "a directory is used as it is with `rootfs:`" : "name a tar archive");
-  }
-  return fd;
-}
-
 Json info_of(const Imported& imported, const Label& label) {
   Json info = {{"source", label.source},
                {"archive", "sha256:" + imported.archive},
@@ -53,6 +41,20 @@ Imported imported_of(const Answer& answer, const std::string& archive) {
   return imported;
 }
 
+}  // namespace
+
+Fd open_archive(const std::string& file) {
+  Fd fd(::open(file.c_str(), host::kCautiousRead));
+  struct stat st {};
+  if (!fd || ::fstat(fd.get(), &st) != 0) throw host::cannot("open", file, errno);
+  if (!S_ISREG(st.st_mode)) {
+    throw Error(
+        fmt::format("{} is {}, not an archive", printable(file), host::kind_text(st.st_mode)),
+        S_ISDIR(st.st_mode) ? "a directory is used as it is with `rootfs:`" : "name a tar archive");
+  }
+  return fd;
+}
+
 Imported unpack(const Pinned::Staging& staging, const std::string& image, const Stream& stream,
                 const Progress& progress) {
   const Answer answer =
@@ -65,9 +67,9 @@ Imported unpack(const Pinned::Staging& staging, const std::string& image, const 
   // Before whatever went wrong with bytes that are not the ones that were asked for.
   if (is_digest(hash) && !stream.expected.empty() && hash != stream.expected) {
     throw Error(
-        fmt::format("{} is not the archive that the profile pins: it has sha256:{}, and the "
-                    "profile wants sha256:{}",
-                    printable(stream.shown), hash, stream.expected),
+        fmt::format(
+            "{0} is not the archive that {1} pins: it has sha256:{2}, and {1} wants sha256:{3}",
+            printable(stream.shown), stream.pinned_by, hash, stream.expected),
         "get the archive that was meant, or pin this one if you trust it");
   }
   Imported imported = imported_of(answer, hash);
@@ -75,8 +77,6 @@ Imported unpack(const Pinned::Staging& staging, const std::string& image, const 
     throw helper_failed("import " + printable(stream.shown), answer);
   return imported;
 }
-
-}  // namespace
 
 Imported import_stream(const Pinned& store, const std::string& image, const Stream& stream,
                        const Progress& progress, const Decide& decide) {
@@ -108,8 +108,8 @@ std::string archive_key(std::string_view sha256) { return fmt::format("tar-{}", 
 Imported import_archive(const Pinned& store, const std::string& image, const std::string& file,
                         const std::string& expected, const Progress& progress) {
   const Fd archive = open_archive(file);
-  return import_stream(store, image, {archive.get(), file, expected}, progress,
-                       [&](const Imported& imported) {
+  return import_stream(store, image, {.fd = archive.get(), .shown = file, .expected = expected},
+                       progress, [&](const Imported& imported) {
                          return Label{archive_key(imported.archive), "tar:" + file};
                        });
 }

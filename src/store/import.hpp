@@ -25,10 +25,19 @@ using Progress = std::function<void(std::uint64_t names, std::uint64_t bytes)>;
 
 // Bytes of a tar archive, whatever they come from.
 struct Stream {
-  int fd = -1;           // a file or a pipe, borrowed; read to its end
-  std::string shown;     // what messages call it: "/home/me/debian.tar"
-  std::string expected;  // the SHA-256 that it must have; empty: any
+  int fd = -1;                            // a file or a pipe, borrowed; read to its end
+  std::string shown;                      // what messages call it: "/home/me/debian.tar"
+  std::string expected;                   // the SHA-256 that it must have; empty: any
+  std::string pinned_by = "the profile";  // who says so
 };
+
+// A regular file, for reading. Throws Error that says what else it is.
+Fd open_archive(const std::string& file);
+
+// Unpacks a stream into `staging` by the program `image` (devbox-image); nobody else sees it yet.
+// Throws Error.
+Imported unpack(const Pinned::Staging& staging, const std::string& image, const Stream& stream,
+                const Progress& progress);
 
 // What an unpacked tree is published as.
 struct Label {

@@ -26,6 +26,9 @@
 
 namespace devbox::store {
 
+// How the name of a root begins that a repair put aside, in trees/HEX, while a box may use it.
+inline constexpr const char* kReplaced = "replaced.";
+
 struct PinnedTree {
   std::string key;   // of its source
   std::string tree;  // its digest, 64 hexadecimal digits
@@ -51,7 +54,7 @@ class Pinned {
   // The same, held, and remembered as used.
   std::optional<HeldTree> hold(const std::string& key) const;
 
-  // Sorted by key. Throws Error where the store cannot be read.
+  // Sources that lead to a tree, sorted by key. Throws Error where the store cannot be read.
   std::vector<PinnedTree> list() const;
 
   // A new, empty, locked directory to unpack in. Removes what dead processes left. The destructor
@@ -75,6 +78,9 @@ class Pinned {
     Fd directory_;  // holds the lock
   };
   Staging stage() const;
+
+  // Removes what dead processes left. Throws Error.
+  void clean_staging() const;
 
   // Makes what lies in `staging` ("root" and "manifest") the tree `tree`, and what `key` leads to.
   // Where the tree is there already, that one stays. Throws Error.
