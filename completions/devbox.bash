@@ -50,6 +50,13 @@ _devbox_variable() {
 }
 
 # The value of option $1; fails where it takes none.
+# The images of the store, by their sources.
+_devbox_image() {
+  local IFS=$'\n'
+  COMPREPLY=($(compgen -W "$1$("$devbox" image ls 2>/dev/null | sed 's/^[^ ]* *[^ ]* [^ ]* *//')" -- "$cur"))
+  __ltrim_colon_completions "$cur"
+}
+
 _devbox_value() {
   case $1 in
     -p | --profile) _devbox_profile ;;
@@ -59,7 +66,8 @@ _devbox_value() {
     --network) COMPREPLY=($(compgen -W "host none" -- "$cur")) ;;
     --map) COMPREPLY=($(compgen -W "auto self root subids" -- "$cur")) ;;
     --root) _devbox_root ;;
-    --pass-fd) ;;
+    --pass-fd | --keep-days) ;;
+    --max-size) COMPREPLY=($(compgen -W "5GiB 10GiB 20GiB 50GiB" -- "$cur")) ;;
     *) return 1 ;;
   esac
 }
@@ -75,7 +83,9 @@ _devbox_options() {
     doctor) echo "-h --help -p --profile --json --fix-script" ;;
     pull) echo "-h --help -p --profile" ;;
     "image import") echo "-h --help" ;;
-    "profile ls" | "image ls") echo "-h --help --json" ;;
+    "profile ls" | "image ls" | "image rm" | "image du") echo "-h --help --json" ;;
+    "image verify") echo "-h --help --repair --json" ;;
+    "image gc") echo "-h --help --keep-days --max-size --dry-run --json" ;;
     "profile show") echo "-h --help -p --profile --json" ;;
     "profile trust" | "profile untrust") echo "-h --help -p --profile" ;;
     "") echo "-h --help --version" ;;
@@ -89,8 +99,10 @@ _devbox_word() {
       _devbox_profile
       ;;
     init) COMPREPLY=($(compgen -W "host rootfs" -- "$cur")) ;;
-    image) COMPREPLY=($(compgen -W "ls import" -- "$cur")) ;;
+    image) COMPREPLY=($(compgen -W "ls import rm verify du gc" -- "$cur")) ;;
     "image import") _filedir ;;
+    "image rm") _devbox_image "" ;;
+    "image verify") _devbox_image $'all\n' ;;
     profile) COMPREPLY=($(compgen -W "ls show trust untrust" -- "$cur")) ;;
     "") COMPREPLY=($(compgen -W "enter run plan init pull image profile doctor help" -- "$cur")) ;;
   esac

@@ -30,6 +30,12 @@ function __devbox_profile_names
     $words[1] profile ls 2>/dev/null | string replace -r '^(\S+)\s+\S+\s*(.*)$' '$1\t$2'
 end
 
+# The images of the store, by their sources.
+function __devbox_images
+    set -l words (commandline -opc)
+    $words[1] image ls 2>/dev/null | string replace -r '^\S+\s+\S+ \S+\s+' ''
+end
+
 # A profile: a name, or a path.
 function __devbox_profiles
     __devbox_profile_names
@@ -59,17 +65,27 @@ complete -c devbox -n __devbox_starts -a run -d 'One command in the box'
 complete -c devbox -n __devbox_starts -a plan -d 'Everything that enter or run would do; nothing is done'
 complete -c devbox -n __devbox_starts -a init -d 'Write a first devbox.toml here'
 complete -c devbox -n __devbox_starts -a pull -d 'Unpack the image that a profile pins'
-complete -c devbox -n __devbox_starts -a image -d 'List or import images'
+complete -c devbox -n __devbox_starts -a image -d 'Look after the images of the store'
 complete -c devbox -n __devbox_starts -a profile -d 'List, show, trust or untrust profiles'
 complete -c devbox -n __devbox_starts -a doctor -d 'What this host allows, what is missing, and what mends it'
 complete -c devbox -n __devbox_starts -a help -d 'List the verbs'
 
-set -l all enter run plan init pull 'image ls' 'image import' doctor 'profile ls' 'profile show' 'profile trust' 'profile untrust'
+set -l all enter run plan init pull 'image ls' 'image import' 'image rm' 'image verify' 'image du' 'image gc' doctor 'profile ls' 'profile show' 'profile trust' 'profile untrust'
 complete -c devbox -n "__devbox_is '"(string join "' '" -- $all)"'" -s h -l help -d 'List the options'
 
 complete -c devbox -n "__devbox_is 'image '" -a ls -d 'The images that are unpacked'
 complete -c devbox -n "__devbox_is 'image '" -a import -d 'Unpack an archive of a root filesystem, and print the digest that pins it'
+complete -c devbox -n "__devbox_is 'image '" -a rm -d 'Remove images from the store'
+complete -c devbox -n "__devbox_is 'image '" -a verify -d 'Compare images with what was unpacked, and mend them'
+complete -c devbox -n "__devbox_is 'image '" -a du -d 'How much disk the images take, and what they share'
+complete -c devbox -n "__devbox_is 'image '" -a gc -d 'Remove what nothing needs, and old images'
 complete -c devbox -n "__devbox_is 'image import'" -F
+complete -c devbox -n "__devbox_is 'image rm' 'image verify'" -a '(__devbox_images)'
+complete -c devbox -n "__devbox_is 'image verify'" -a all -d 'All of them'
+complete -c devbox -n "__devbox_is 'image verify'" -l repair -d 'Mend what differs'
+complete -c devbox -n "__devbox_is 'image gc'" -l keep-days -x -d 'Remove images that were not used for so many days'
+complete -c devbox -n "__devbox_is 'image gc'" -l max-size -x -a '5GiB 10GiB 20GiB 50GiB' -d 'Remove what was used longest ago until the store has this size'
+complete -c devbox -n "__devbox_is 'image gc'" -l dry-run -d 'Say what would go; remove nothing'
 complete -c devbox -n "__devbox_is 'profile '" -a ls -d 'The profiles that have names'
 complete -c devbox -n "__devbox_is 'profile '" -a show -d 'A profile with its bases, and what it asks beyond its project'
 complete -c devbox -n "__devbox_is 'profile '" -a trust -d "Allow what a project's profile asks beyond its project"
@@ -92,7 +108,7 @@ complete -c devbox -n $box -l trust -d "Allow, this once, what a project's profi
 set -l start '__devbox_is enter run'
 complete -c devbox -n $start -l timings -d 'Say where the start spent its time'
 complete -c devbox -n $start -l verbose -d 'Say each step of the start'
-complete -c devbox -n "__devbox_is plan doctor 'image ls' 'profile ls' 'profile show'" -l json -d 'As JSON'
+complete -c devbox -n "__devbox_is plan doctor 'image ls' 'image rm' 'image verify' 'image du' 'image gc' 'profile ls' 'profile show'" -l json -d 'As JSON'
 complete -c devbox -n '__devbox_is doctor' -l fix-script -d 'The commands of the fixes, as a script for sh'
 
 complete -c devbox -n __devbox_has_command -x -a '(__devbox_command)'

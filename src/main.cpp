@@ -45,6 +45,10 @@ struct Dispatch {
   int operator()(const cli::Pull& verb) const { return commands::pull(verb); }
   int operator()(const cli::ImageList& verb) const { return commands::image_list(verb); }
   int operator()(const cli::ImageImport& verb) const { return commands::image_import(verb); }
+  int operator()(const cli::ImageRemove& verb) const { return commands::image_remove(verb); }
+  int operator()(const cli::ImageVerify& verb) const { return commands::image_verify(verb); }
+  int operator()(const cli::ImageUsage& verb) const { return commands::image_usage(verb); }
+  int operator()(const cli::ImageCollect& verb) const { return commands::image_collect(verb); }
   int operator()(const cli::ProfileList& verb) const { return commands::profile_list(verb); }
   int operator()(const cli::ProfileShow& verb) const { return commands::profile_show(verb); }
   int operator()(const cli::ProfileTrust& verb) const { return commands::profile_trust(verb); }

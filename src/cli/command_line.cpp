@@ -10,17 +10,13 @@
 #include <string_view>
 
 #include "cli/elsewhere.hpp"
+#include "cli/image_verbs.hpp"
+#include "cli/parser.hpp"
 #include "util/error.hpp"
 #include "util/text.hpp"
 
 namespace devbox::cli {
 namespace {
-
-using Words = std::vector<std::string>;
-
-[[noreturn]] void wrong(const std::string& message, const std::string& hint = {}) {
-  throw Error(message, hint, Error::Kind::usage);
-}
 
 std::pair<std::string, std::string> parse_variable(const std::string& text) {
   const std::size_t equals = text.find('=');
@@ -54,20 +50,6 @@ struct BoxWords {
   bool verbose = false;
 };
 
-// Where a verb's options are registered. Each costs CLI11 4 us, in a start of which most name none:
-// `wants` is true for those that are typed, and for all where that is not known, or help is asked.
-struct Parser {
-  CLI::App& app;
-  const Words* typed;  // null: register every option
-
-  bool wants(std::string_view option) const {
-    if (typed == nullptr) return true;
-    return std::any_of(typed->begin(), typed->end(), [&](const std::string& word) {
-      return word.starts_with(option) || word == "--help" || word == "-h";
-    });
-  }
-};
-
 void add_profile(const Parser& parser, std::string& profile,
                  const char* text =
                      "The profile: a name, or a path (default: the nearest "
@@ -91,10 +73,6 @@ void add_word(const Parser& parser, const char* name, std::string& word, const c
   if (!parser.wants(name)) return;
   CLI::Option* option = parser.app.add_option(name, word, text);
   if (!allowed.empty()) option->check(CLI::IsMember(allowed));
-}
-
-void add_flag(const Parser& parser, const char* name, bool& flag, const char* text) {
-  if (parser.wants(name)) parser.app.add_flag(name, flag, text);
 }
 
 void add_box_options(const Parser& parser, BoxOptions& box, BoxWords& words) {
@@ -134,11 +112,11 @@ struct Verb {
   const char* summary;
   // Registers the options; the function that it returns is called after parsing, with what followed
   // "--".
-  std::function<std::function<Invocation(Words)>(const Parser&)> prepare;
+  std::function<Finish(const Parser&)> prepare;
 };
 
 template <class Kind>
-std::function<Invocation(Words)> prepare_box(const Parser& parser) {
+Finish prepare_box(const Parser& parser) {
   auto verb = std::make_shared<Kind>();
   auto words = std::make_shared<BoxWords>();
   add_box_options(parser, verb->box, *words);
@@ -155,7 +133,7 @@ std::function<Invocation(Words)> prepare_box(const Parser& parser) {
 }
 
 template <class Kind>
-std::function<Invocation(Words)> prepare_profile(const Parser& parser) {
+Finish prepare_profile(const Parser& parser) {
   auto verb = std::make_shared<Kind>();
   if constexpr (requires { verb->profile; }) add_profile(parser, verb->profile);
   if constexpr (requires { verb->update; })
@@ -164,13 +142,13 @@ std::function<Invocation(Words)> prepare_profile(const Parser& parser) {
   return [verb](const Words&) -> Invocation { return *verb; };
 }
 
-std::function<Invocation(Words)> prepare_init(const Parser& parser) {
+Finish prepare_init(const Parser& parser) {
   auto verb = std::make_shared<Init>();
   parser.app.add_option("TEMPLATE", verb->template_name, "host (the default), debian or rootfs");
   return [verb](const Words&) -> Invocation { return *verb; };
 }
 
-std::function<Invocation(Words)> prepare_doctor(const Parser& parser) {
+Finish prepare_doctor(const Parser& parser) {
   auto verb = std::make_shared<Doctor>();
   add_profile(parser, verb->profile, "Only what this profile needs: a name, or a path");
   add_flag(parser, "--json", verb->json, "As JSON");
@@ -180,13 +158,6 @@ std::function<Invocation(Words)> prepare_doctor(const Parser& parser) {
     if (verb->json && verb->fix_script) wrong("--json and --fix-script exclude each other");
     return *verb;
   };
-}
-
-std::function<Invocation(Words)> prepare_import(const Parser& parser) {
-  auto verb = std::make_shared<ImageImport>();
-  parser.app.add_option("FILE", verb->file, "A tar archive: plain, or by gzip, xz, zstd or bzip2")
-      ->required();
-  return [verb](const Words&) -> Invocation { return *verb; };
 }
 
 const std::vector<Verb>& verbs() {
@@ -203,6 +174,11 @@ const std::vector<Verb>& verbs() {
       {"image ls", "the images that are unpacked", prepare_profile<ImageList>},
       {"image import", "unpack an archive of a root filesystem, and print the digest that pins it",
        prepare_import},
+      {"image rm", "remove images from the store", prepare_remove},
+      {"image verify", "compare images with what was unpacked, and mend them", prepare_verify},
+      {"image du", "how much disk the images take, and what they share",
+       prepare_profile<ImageUsage>},
+      {"image gc", "remove what nothing needs, and old images", prepare_collect},
       {"profile ls", "the profiles that have names", prepare_profile<ProfileList>},
       {"profile show", "a profile with its bases, and what it asks beyond its project",
        prepare_profile<ProfileShow>},
@@ -335,7 +311,7 @@ Invocation parse(int argc, const char* const* argv) {
     if (words.empty() || words[0].starts_with("-")) {
       const bool is_profile = name == "profile";
       wrong(is_profile ? "profile wants one of ls, show, trust and untrust"
-                       : "image wants one of ls and import",
+                       : "image wants one of ls, import, rm, verify, du and gc",
             is_profile ? "`devbox profile ls` lists the profiles"
                        : "`devbox image ls` lists the images");
     }

@@ -1,6 +1,8 @@
 // What the user typed, as values. CLI11 is included in this folder alone.
 #pragma once
 
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <utility>
 #include <variant>
@@ -57,6 +59,24 @@ struct ImageList {
 struct ImageImport {
   std::string file;
 };
+struct ImageRemove {
+  std::vector<std::string> images;  // sources or digests
+  bool json = false;
+};
+struct ImageVerify {
+  std::vector<std::string> images;  // none, or "all": all of them
+  bool repair = false;
+  bool json = false;
+};
+struct ImageUsage {
+  bool json = false;
+};
+struct ImageCollect {
+  std::optional<std::uint32_t> keep_days;
+  std::optional<std::uint64_t> max_bytes;
+  bool dry_run = false;
+  bool json = false;
+};
 struct ProfileList {
   bool json = false;
 };
@@ -80,8 +100,9 @@ struct Print {
 };
 
 using Invocation =
-    std::variant<Enter, Run, PlanVerb, Init, Lock, Pull, ImageList, ImageImport, ProfileList,
-                 ProfileShow, ProfileTrust, ProfileUntrust, Doctor, Print>;
+    std::variant<Enter, Run, PlanVerb, Init, Lock, Pull, ImageList, ImageImport, ImageRemove,
+                 ImageVerify, ImageUsage, ImageCollect, ProfileList, ProfileShow, ProfileTrust,
+                 ProfileUntrust, Doctor, Print>;
 
 // Throws Error of kind usage. Registers only the options of the verb that was chosen: all of them
 // would cost every start.

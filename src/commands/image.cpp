@@ -7,6 +7,7 @@
 #include "commands/commands.hpp"
 #include "commands/pin.hpp"
 #include "commands/progress.hpp"
+#include "store/inventory.hpp"
 #include "util/json.hpp"
 #include "util/path.hpp"
 #include "util/text.hpp"
@@ -17,16 +18,6 @@ namespace {
 // A basic string of TOML ("String"): the escapes of JSON are among its own.
 std::string toml_string(const std::string& text) {
   return Json(text).dump(-1, ' ', false, Json::error_handler_t::replace);
-}
-
-std::string info_text(const store::PinnedTree& tree, const char* key) {
-  const auto found = tree.info.find(key);
-  return found != tree.info.end() && found->is_string() ? found->get<std::string>() : "";
-}
-
-std::uint64_t info_number(const store::PinnedTree& tree, const char* key) {
-  const auto found = tree.info.find(key);
-  return found != tree.info.end() && found->is_number_unsigned() ? found->get<std::uint64_t>() : 0;
 }
 
 }  // namespace
@@ -56,7 +47,7 @@ int pull(const cli::Pull& verb) {
     std::fputs("devbox: nothing to do: the profile's image is used as it is\n", stderr);
     return 0;
   }
-  return print(pinned_tree(subject, Missing::unpack) + "\n");
+  return print(pinned_tree(subject, Missing::unpack).root + "\n");
 }
 
 int image_import(const cli::ImageImport& verb) {
@@ -64,7 +55,7 @@ int image_import(const cli::ImageImport& verb) {
   const std::string file = path::absolute(verb.file, host.cwd);
   const store::Imported imported = import(host, host::installation(), file, "");
   std::fputs(fmt::format("devbox: {} names, {}; to pin it, write under [image]:\n", imported.names,
-                         megabytes(imported.bytes))
+                         size_text(imported.bytes))
                  .c_str(),
              stderr);
   return print(fmt::format("source = {}\ndigest = \"sha256:{}\"\n", toml_string("tar:" + file),
@@ -84,9 +75,9 @@ int image_list(const cli::ImageList& verb) {
   }
   std::string text;
   for (const store::PinnedTree& tree : trees) {
-    text +=
-        fmt::format("{}  {:>10}  {}\n", printable(info_text(tree, "archive")),
-                    megabytes(info_number(tree, "bytes")), printable(info_text(tree, "source")));
+    text += fmt::format("{}  {:>10}  {}\n", printable(store::info_text(tree, "archive")),
+                        size_text(store::info_number(tree, "bytes")),
+                        printable(store::info_text(tree, "source")));
   }
   return print(text);
 }

@@ -1,6 +1,7 @@
 // Images that a profile pins, and the store that has them.
 #pragma once
 
+#include <cstdint>
 #include <string>
 
 #include "commands/prepare.hpp"

@@ -95,7 +95,7 @@ int lock(const cli::Lock& verb) {
   store::write_lock(path, profile::lock_text(lock, path::filename(subject.profile.path)));
   const std::size_t packages = made.image.installed.size();
   std::fputs(
-      fmt::format("devbox: {} names, {}{}; wrote {}\n", made.names, megabytes(made.bytes),
+      fmt::format("devbox: {} names, {}{}; wrote {}\n", made.names, size_text(made.bytes),
                   packages == 0 ? "" : fmt::format(", {} packages", packages), printable(path))
           .c_str(),
       stderr);

@@ -141,10 +141,10 @@ MadeImage make_image(const Subject& subject, const profile::LockedImage* locked,
                                                      : make_archive(subject, locked);
 }
 
-std::string pinned_tree(const Subject& subject, Missing missing) {
+store::HeldTree pinned_tree(const Subject& subject, Missing missing) {
   const store::Pinned store = store_of(subject.host);
   const std::string key = key_of(pin_of(subject, profile::LockPart::without_packages));
-  if (std::optional<std::string> root = store.find(key)) return std::move(*root);
+  if (std::optional<store::HeldTree> tree = store.hold(key)) return std::move(*tree);
   if (missing == Missing::refuse) {
     throw Error(fmt::format("the image {} is not {} yet", printable(source_text(subject)),
                             subject.resolved.kind == SourceKind::debian ? "made" : "unpacked"),
@@ -152,7 +152,7 @@ std::string pinned_tree(const Subject& subject, Missing missing) {
   }
   const profile::LockedImage pin = pin_of(subject, profile::LockPart::whole);
   make_image(subject, &pin, 0);
-  if (std::optional<std::string> root = store.find(key)) return std::move(*root);
+  if (std::optional<store::HeldTree> tree = store.hold(key)) return std::move(*tree);
   throw Error(
       fmt::format("the image {} was made, and is not there", printable(source_text(subject))),
       "another process removed it; try again");

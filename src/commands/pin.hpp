@@ -6,12 +6,13 @@
 
 #include "commands/prepare.hpp"
 #include "profile/lock.hpp"
+#include "store/pinned.hpp"
 
 namespace devbox::commands {
 
-// The root of the pinned tree. Throws Error where nothing pins it, where the lock file pins
+// The pinned tree, held. Throws Error where nothing pins it, where the lock file pins
 // something else than the profile asks for, and, with Missing::refuse, where the store lacks it.
-std::string pinned_tree(const Subject& subject, Missing missing);
+store::HeldTree pinned_tree(const Subject& subject, Missing missing);
 
 // Whether the profile's image lies in the store, and not in a directory of somebody's.
 bool is_stored(const plan::Resolved& resolved);

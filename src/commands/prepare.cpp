@@ -133,7 +133,11 @@ Subject resolve(const cli::BoxOptions& options) {
 
 Subject prepare(const cli::BoxOptions& options, Missing missing) {
   Subject subject = resolve(options);
-  if (is_stored(subject.resolved)) subject.resolved.root = pinned_tree(subject, missing);
+  if (is_stored(subject.resolved)) {
+    store::HeldTree tree = pinned_tree(subject, missing);
+    subject.resolved.root = std::move(tree.root);
+    subject.tree_lock = std::move(tree.lock);
+  }
   subject.facts = gather(subject);
   subject.asks =
       plan::asks_beyond_project(subject.profile, subject.resolved, subject.request, subject.facts);
@@ -178,6 +182,7 @@ void start(const cli::BoxOptions& options, Notes notes, std::int64_t begun) {
   launch::launch(plan, {.init = subject.installation.init,
                         .directory = subject.host.dirs.runtime,
                         .user = subject.host.user,
+                        .tree_lock = subject.tree_lock.get(),
                         .report = report_of(options.verbosity),
                         .begun = begun});
 }

@@ -13,6 +13,7 @@
 #include "profile/profile.hpp"
 #include "store/profiles.hpp"
 #include "store/trust.hpp"
+#include "util/fd.hpp"
 
 namespace devbox::commands {
 
@@ -24,6 +25,7 @@ struct Subject {
   profile::Profile profile;
   plan::Request request;
   plan::Resolved resolved;
+  Fd tree_lock;  // of a tree of the store, as long as this lives
   plan::Facts facts;
   std::vector<std::string> asks;  // beyond its project
   std::string digest;             // of the closure that a grant covers, env files included

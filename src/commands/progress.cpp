@@ -52,14 +52,14 @@ void ProgressLine::show(const store::Step& step) {
 
 std::string progress_text(const store::Step& step) {
   if (step.doing.empty())
-    return fmt::format("unpacking: {} names, {}", step.names, megabytes(step.bytes));
+    return fmt::format("unpacking: {} names, {}", step.names, size_text(step.bytes));
   std::string text = printable(step.doing);
   if (step.total > 0) text += fmt::format(": {} of {}", step.done, step.total);
   if (!step.size.empty()) text += fmt::format(" ({})", printable(step.size));
   return text;
 }
 
-std::string megabytes(std::uint64_t bytes) {
+std::string size_text(std::uint64_t bytes) {
   constexpr double kMega = 1e6;
   return fmt::format("{:.1f} MB", static_cast<double>(bytes) / kMega);
 }

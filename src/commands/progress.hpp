@@ -25,6 +25,6 @@ class ProgressLine {
 // "fetching packages: 12 of 69 (29.7 MB)", "unpacking: 312 names, 1.2 MB". Pure.
 std::string progress_text(const store::Step& step);
 
-std::string megabytes(std::uint64_t bytes);  // "1.2 MB"
+std::string size_text(std::uint64_t bytes);  // "590.1 MB"
 
 }  // namespace devbox::commands

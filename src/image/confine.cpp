@@ -1,6 +1,7 @@
 #include "image/confine.hpp"
 
 #include <fcntl.h>
+#include <linux/capability.h>
 #include <sched.h>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -19,13 +20,14 @@ namespace {
 
 using kernel::Step;
 
-void enter(const std::string& directory) {
+void enter(const std::string& directory, Reach reach) {
   constexpr std::uint64_t kPlain = kernel::kNoSuid | kernel::kNoDev | kernel::kNoExec;
+  const std::uint64_t attributes = reach == Reach::read ? kPlain | kernel::kReadOnly : kPlain;
   const Fd place(::open(directory.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
   if (!place) throw host::failure(Step::open_source, errno, directory);
   const Fd root(host::or_throw(kernel::clone_tree(place.get(), "", kernel::Depth::recursive),
                                Step::open_tree, directory));
-  const kernel::Done set = kernel::set_attributes(root.get(), kPlain, kernel::Depth::recursive);
+  const kernel::Done set = kernel::set_attributes(root.get(), attributes, kernel::Depth::recursive);
   if (set.err != ENOSYS)
     host::or_throw(set, Step::mount_attributes, directory);  // 5.10 does without
   host::or_throw(kernel::attach(root.get(), place.get(), ""), Step::move_mount, directory);
@@ -40,13 +42,15 @@ void limit_memory() {
 
 }  // namespace
 
-void confine(const std::string& directory) {
+void confine(const std::string& directory, Reach reach) {
+  // capabilities(7): of files whose owner is mapped here, which are this user's own.
+  const std::uint64_t kept = reach == Reach::read ? 1U << CAP_DAC_READ_SEARCH : 0;
   enter_user_namespace(::geteuid(), ::getegid(), CLONE_NEWNS | CLONE_NEWNET | CLONE_NEWIPC,
                        "to unpack an image in");
-  enter(directory);
+  enter(directory, reach);
   limit_memory();
   host::or_throw(kernel::set_no_new_privs(), Step::no_new_privs, "");
-  host::or_throw(kernel::keep_capabilities(0), Step::capabilities, "");
+  host::or_throw(kernel::keep_capabilities(kept), Step::capabilities, "");
   host::or_throw(kernel::install_filter(kernel::Filter::strict), Step::seccomp, "");
 }
 

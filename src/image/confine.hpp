@@ -5,10 +5,14 @@
 
 namespace devbox::image {
 
+// What may be done with the directory. Who reads may read everything in it, whatever its mode.
+enum class Reach { read, write };
+
 // Makes `directory` all that this process can reach: it becomes "/" and the working directory, in
-// user, mount, network and IPC namespaces of its own, without capabilities, under the strict system
-// call filter, with at most 4 GiB of address space. Descriptors that are open stay. Throws Error,
-// with the cause where the host forbids it; the process is then good for nothing but to say so.
-void confine(const std::string& directory);
+// user, mount, network and IPC namespaces of its own, without capabilities but for those of
+// `reach`, under the strict system call filter, with at most 4 GiB of address space. Descriptors
+// that are open stay. Throws Error, with the cause where the host forbids it; the process is then
+// good for nothing but to say so.
+void confine(const std::string& directory, Reach reach);
 
 }  // namespace devbox::image

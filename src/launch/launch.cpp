@@ -348,6 +348,7 @@ void Start::become_waiter() {
     if (fd > 2) ::fcntl(fd, F_SETFD, FD_CLOEXEC);
   }
   for (const int fd : {socket_.get(), owner_.get(), boxes_.directory()}) ::fcntl(fd, F_SETFD, 0);
+  if (runtime_.tree_lock >= 0) ::fcntl(runtime_.tree_lock, F_SETFD, 0);
   std::string arguments[] = {"devbox-init",
                              "wait",
                              std::to_string(socket_.get()),

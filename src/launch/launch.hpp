@@ -20,6 +20,7 @@ struct Runtime {
   std::string
       directory;     // of running boxes (host::Directories::runtime); made 0700 where it is missing
   std::string user;  // whose subordinate ids newuidmap checks
+  int tree_lock = -1;  // borrowed; held open by the waiter, and so as long as the box is
   Report report = Report::nothing;
   std::int64_t begun = 0;  // CLOCK_MONOTONIC nanoseconds at which devbox started, for the report
 };

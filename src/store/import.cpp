@@ -9,77 +9,13 @@
 
 #include "host/cannot.hpp"
 #include "host/files.hpp"
-#include "host/helper.hpp"
 #include "store/digest.hpp"
+#include "store/helper.hpp"
 #include "util/error.hpp"
 #include "util/text.hpp"
 
 namespace devbox::store {
 namespace {
-
-Fd open_archive(const std::string& file) {
-  Fd fd(::open(file.c_str(), host::kCautiousRead));
-  struct stat st {};
-  if (!fd || ::fstat(fd.get(), &st) != 0) throw host::cannot("open", file, errno);
-  if (!S_ISREG(st.st_mode)) {
-    throw Error(
-        fmt::format("{} is {}, not an archive", printable(file), host::kind_text(st.st_mode)),
-        S_ISDIR(st.st_mode) ? "a directory is used as it is with `rootfs:`" : "name a tar archive");
-  }
-  return fd;
-}
-
-// What the sandboxed half says is from somebody else's hands: each value may be missing, or of
-// another type.
-class Findings {
- public:
-  explicit Findings(const Progress& progress) : progress_(progress) {}
-
-  void add(std::string_view line) {
-    std::optional<Json> said = parse_json(line);
-    if (!said || !said->is_object()) return;
-    if (!said->contains("tree") && !said->contains("error"))
-      progress_({.doing = text_in(*said, "doing"),
-                 .done = number(*said, "done"),
-                 .total = number(*said, "total"),
-                 .size = text_in(*said, "size"),
-                 .names = number(*said, "names"),
-                 .bytes = number(*said, "bytes")});
-    last_ = std::move(*said);
-  }
-
-  static std::uint64_t number(const Json& said, const char* key) {
-    const auto found = said.find(key);
-    return found != said.end() && found->is_number_unsigned() ? found->get<std::uint64_t>() : 0;
-  }
-
-  static std::string text_in(const Json& said, const char* key) {
-    const auto found = said.find(key);
-    return found != said.end() && found->is_string() ? found->get<std::string>() : std::string();
-  }
-
-  std::string text(const char* key) const { return text_in(last_, key); }
-
-  Imported imported() const {
-    Imported result{.archive = {},
-                    .tree = text("tree"),
-                    .plain = text("plain"),
-                    .names = number(last_, "names"),
-                    .bytes = number(last_, "bytes"),
-                    .notes = {},
-                    .said = Json::object()};
-    const auto notes = last_.find("notes");
-    if (notes == last_.end() || !notes->is_array()) return result;
-    for (const Json& note : *notes) {
-      if (note.is_string()) result.notes.push_back(printable(note.get<std::string>()));
-    }
-    return result;
-  }
-
- private:
-  const Progress& progress_;
-  Json last_ = Json::object();
-};
 
 Json info_of(const Imported& imported, const Label& label) {
   Json info = {{"source", label.source},
@@ -93,55 +29,89 @@ Json info_of(const Imported& imported, const Label& label) {
   return info;
 }
 
-std::string printable_lines(const std::string& text) {
-  std::string shown;
-  for (const std::string& line : split(text, '\n'))
-    shown += (shown.empty() ? "" : "\n") + printable(line);
-  return shown;
+Imported imported_of(const Answer& answer, const std::string& archive) {
+  Imported imported{.archive = archive,
+                    .tree = answer.last.text("tree"),
+                    .plain = answer.last.text("plain"),
+                    .names = answer.last.number("names"),
+                    .bytes = answer.last.number("bytes"),
+                    .notes = {},
+                    .said = Json::object()};
+  for (const std::string& note : answer.last.texts("notes"))
+    imported.notes.push_back(printable(note));
+  return imported;
+}
+
+std::string verb_for_people(const Stream& stream) {
+  return (stream.verb == "unpack" ? "import " : "make ") + printable(stream.shown);
+}
+
+}  // namespace
+
+Fd open_archive(const std::string& file) {
+  Fd fd(::open(file.c_str(), host::kCautiousRead));
+  struct stat st {};
+  if (!fd || ::fstat(fd.get(), &st) != 0) throw host::cannot("open", file, errno);
+  if (!S_ISREG(st.st_mode)) {
+    throw Error(
+        fmt::format("{} is {}, not an archive", printable(file), host::kind_text(st.st_mode)),
+        S_ISDIR(st.st_mode) ? "a directory is used as it is with `rootfs:`" : "name a tar archive");
+  }
+  return fd;
 }
 
 Imported unpack(const Pinned::Staging& staging, const std::string& image, const Stream& stream,
                 const Progress& progress) {
-  Findings findings(progress);
-  const host::Helped helped = host::run_helper({image, stream.verb, staging.path()}, stream.fd,
-                                               [&](std::string_view line) { findings.add(line); });
-  const std::optional<Json> said = parse_json(helped.output);
-  const std::string hash = said && said->contains("archive") ? said->value("archive", "") : "";
+  const Answer answer =
+      ask({image, stream.verb, staging.path()}, stream.fd, [&](const Finding& finding) {
+        if (finding.has("tree") || finding.has("error")) return;
+        progress({.doing = finding.text("doing"),
+                  .done = finding.number("done"),
+                  .total = finding.number("total"),
+                  .size = finding.text("size"),
+                  .names = finding.number("names"),
+                  .bytes = finding.number("bytes")});
+      });
+  const std::optional<Json> said = parse_json(answer.output);
+  const std::string hash = said && said->is_object() ? Finding(*said).text("archive") : "";
   // Before whatever went wrong with bytes that are not the ones that were asked for.
   if (is_digest(hash) && !stream.expected.empty() && hash != stream.expected) {
     throw Error(
-        fmt::format("{} is not the archive that the profile pins: it has sha256:{}, and the "
-                    "profile wants sha256:{}",
-                    printable(stream.shown), hash, stream.expected),
+        fmt::format(
+            "{0} is not the archive that {1} pins: it has sha256:{2}, and {1} wants sha256:{3}",
+            printable(stream.shown), stream.pinned_by, hash, stream.expected),
         "get the archive that was meant, or pin this one if you trust it");
   }
-  if (helped.status != 0 && !findings.text("error").empty()) {
-    throw Error(fmt::format("cannot {} {}: {}", stream.verb == "unpack" ? "import" : "make",
-                            printable(stream.shown), printable_lines(findings.text("error"))),
-                printable(findings.text("hint")));
-  }
-  Imported imported = findings.imported();
-  imported.archive = hash;
+  Imported imported = imported_of(answer, hash);
   if (said && said->is_object()) imported.said = *said;
-  if (helped.status != 0 || !is_digest(hash) || !is_digest(imported.tree)) {
-    throw Error(fmt::format("cannot {} {}: devbox-image ended with status {}",
-                            stream.verb == "unpack" ? "import" : "make", printable(stream.shown),
-                            helped.status),
-                helped.status > 128 ? "a signal ended it; is the memory used up?"
-                                    : "what it said above is the cause");
-  }
+  if (answer.status != 0 || !is_digest(hash) || !is_digest(imported.tree))
+    throw helper_failed(verb_for_people(stream), answer);
   return imported;
 }
-
-}  // namespace
 
 Imported import_stream(const Pinned& store, const std::string& image, const Stream& stream,
                        const Progress& progress, const Decide& decide) {
   Pinned::Staging staging = store.stage();
   Imported imported = unpack(staging, image, stream, progress);
   const Label label = decide(imported);
+  const Sharing sharing = share_files(store, image, staging.name(), staging);
+  if (!sharing.reason.empty()) {
+    imported.notes.push_back(fmt::format("{} files are not shared with other images: {}",
+                                         sharing.alone, sharing.reason));
+  }
   store.publish(std::move(staging), label.key, imported.tree, info_of(imported, label));
   return imported;
+}
+
+Sharing share_files(const Pinned& store, const std::string& image, const std::string& tree,
+                    const Pinned::Staging& scratch) {
+  const Answer answer =
+      ask({image, "share", store.directory(), tree, scratch.name()}, -1, [](const Finding&) {});
+  if (answer.status != 0) throw helper_failed("share the files of " + tree, answer);
+  return {.taken_bytes = answer.last.number("taken_bytes"),
+          .damaged = answer.last.number("damaged"),
+          .alone = answer.last.number("alone"),
+          .reason = printable(answer.last.text("reason"))};
 }
 
 std::string archive_key(std::string_view sha256) { return fmt::format("tar-{}", sha256); }
@@ -149,8 +119,8 @@ std::string archive_key(std::string_view sha256) { return fmt::format("tar-{}", 
 Imported import_archive(const Pinned& store, const std::string& image, const std::string& file,
                         const std::string& expected, const Progress& progress) {
   const Fd archive = open_archive(file);
-  return import_stream(store, image, {archive.get(), file, expected}, progress,
-                       [&](const Imported& imported) {
+  return import_stream(store, image, {.fd = archive.get(), .shown = file, .expected = expected},
+                       progress, [&](const Imported& imported) {
                          return Label{archive_key(imported.archive), "tar:" + file};
                        });
 }

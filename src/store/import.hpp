@@ -35,11 +35,20 @@ using Progress = std::function<void(const Step&)>;
 
 // Bytes of a tar archive, or of a recipe for one, whatever they come from.
 struct Stream {
-  int fd = -1;                  // a file or a pipe, borrowed; read to its end
-  std::string shown;            // what messages call it: "/home/me/debian.tar"
-  std::string expected;         // the SHA-256 that it must have; empty: any
+  int fd = -1;                            // a file or a pipe, borrowed; read to its end
+  std::string shown;                      // what messages call it: "/home/me/debian.tar"
+  std::string expected;                   // the SHA-256 that it must have; empty: any
+  std::string pinned_by = "the profile";  // who says so
   std::string verb = "unpack";  // of devbox-image; "bootstrap" takes a recipe (image/debian.hpp)
 };
+
+// A regular file, for reading. Throws Error that says what else it is.
+Fd open_archive(const std::string& file);
+
+// Unpacks a stream into `staging` by the program `image` (devbox-image); nobody else sees it yet.
+// Throws Error.
+Imported unpack(const Pinned::Staging& staging, const std::string& image, const Stream& stream,
+                const Progress& progress);
 
 // What an unpacked tree is published as.
 struct Label {
@@ -55,6 +64,19 @@ using Decide = std::function<Label(const Imported&)>;
 // Unpacks a stream by the program `image` (devbox-image) and publishes the tree. Throws Error.
 Imported import_stream(const Pinned& store, const std::string& image, const Stream& stream,
                        const Progress& progress, const Decide& decide);
+
+// What a tree has in common with others now.
+struct Sharing {
+  std::uint64_t taken_bytes = 0;
+  std::uint64_t damaged = 0;  // files of the pool that were not what they should be, and are gone
+  std::uint64_t alone = 0;    // files that could not be shared
+  std::string reason;         // why
+};
+
+// Lets `tree`, relative to the store ("trees/…", "staging/…"), share files with all others, and
+// puts whole files of others in the place of its damaged or missing ones. Throws Error.
+Sharing share_files(const Pinned& store, const std::string& image, const std::string& tree,
+                    const Pinned::Staging& scratch);
 
 // The name in the store of an archive with that SHA-256.
 std::string archive_key(std::string_view sha256);

@@ -1,6 +1,5 @@
 #include "store/pinned.hpp"
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/file.h>
@@ -8,15 +7,13 @@
 #include <time.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <cerrno>
-#include <climits>
 #include <cstdio>
-#include <memory>
 
 #include "host/cannot.hpp"
 #include "host/files.hpp"
 #include "store/digest.hpp"
+#include "store/listing.hpp"
 #include "store/remove_tree.hpp"
 #include "util/error.hpp"
 #include "util/path.hpp"
@@ -27,12 +24,6 @@ namespace {
 
 constexpr const char* kVersion = "1\n";
 constexpr std::size_t kMostInfo = 1 << 20;
-
-Fd open_directory(const std::string& path) {
-  Fd fd(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
-  if (!fd) throw host::cannot("open", path, errno);
-  return fd;
-}
 
 Fd make_directory(const std::string& path) {
   if (::mkdir(path.c_str(), 0700) < 0 && errno != EEXIST) throw host::cannot("make", path, errno);
@@ -61,33 +52,24 @@ void write_file(int directory, const char* name, const std::string& bytes,
   }
 }
 
-std::optional<std::string> link_text(const std::string& path) {
-  char text[PATH_MAX];
-  const ssize_t size = ::readlink(path.c_str(), text, sizeof text);
-  if (size < 0) {
-    if (errno == ENOENT || errno == ENOTDIR || errno == EINVAL) return std::nullopt;
-    throw host::cannot("read", path, errno);
-  }
-  return std::string(text, static_cast<std::size_t>(size));
-}
-
-std::vector<std::string> names_in(const std::string& path) {
-  const std::unique_ptr<DIR, int (*)(DIR*)> stream(::opendir(path.c_str()), &::closedir);
-  std::vector<std::string> names;
-  if (!stream) {
-    if (errno == ENOENT) return names;
-    throw host::cannot("list", path, errno);
-  }
-  while (const dirent* found = ::readdir(stream.get())) {
-    if (found->d_name[0] != '.') names.emplace_back(found->d_name);
-  }
-  std::sort(names.begin(), names.end());
-  return names;
+// Once a day at the most. A store that cannot be written needs no last use: nobody cleans it up.
+void note_use(int tree, std::int64_t last) {
+  constexpr std::int64_t kDay = 24 * 60 * 60;
+  if (::time(nullptr) - last >= kDay) ::futimens(tree, nullptr);
 }
 
 bool is_abandoned(int staging, const std::string& name) {
   const Fd fd(::openat(staging, name.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
   return fd && ::flock(fd.get(), LOCK_EX | LOCK_NB) == 0;
+}
+
+// Between its making and its locking a directory looks like a dead process's: whoever looks or
+// makes one locks all of them.
+void clean(const Fd& staging, const std::string& path) {
+  if (::flock(staging.get(), LOCK_EX) < 0) throw host::cannot("lock", path, errno);
+  for (const std::string& name : names_in(path)) {
+    if (is_abandoned(staging.get(), name)) remove_tree(staging.get(), name);
+  }
 }
 
 }  // namespace
@@ -118,13 +100,37 @@ std::optional<std::string> Pinned::find(const std::string& key) const {
   return root;
 }
 
+std::optional<HeldTree> Pinned::hold(const std::string& key) const {
+  while (std::optional<std::string> root = find(key)) {
+    const std::string directory = path::parent(*root);
+    Fd lock(::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+    if (!lock) {
+      if (errno == ENOENT) continue;  // it is removed just now
+      throw host::cannot("open", directory, errno);
+    }
+    // Who removes it has its lock for a moment only. A file system without locks lets nobody remove
+    // it either.
+    while (::flock(lock.get(), LOCK_SH) < 0 && errno == EINTR) {
+    }
+    struct stat held {};
+    struct stat named {};
+    if (::fstat(lock.get(), &held) < 0) throw host::cannot("look at", directory, errno);
+    if (::stat(directory.c_str(), &named) < 0 || held.st_ino != named.st_ino ||
+        held.st_dev != named.st_dev)
+      continue;
+    note_use(lock.get(), held.st_mtim.tv_sec);
+    return HeldTree{std::move(*root), std::move(lock)};
+  }
+  return std::nullopt;
+}
+
 std::vector<PinnedTree> Pinned::list() const {
   require_version();
   std::vector<PinnedTree> trees;
   const std::string sources = path::join(directory_, "sources");
   for (const std::string& key : names_in(sources)) {
     const auto tree = link_text(path::join(sources, key));
-    if (!tree || !is_digest(*tree)) continue;
+    if (!tree || !is_digest(*tree) || !find(key)) continue;
     const std::string file = fmt::format("{}/about/{}.json", directory_, key);
     const std::optional<Json> info = parse_json(host::contents(file.c_str(), kMostInfo).bytes);
     trees.push_back({key, *tree, info && info->is_object() ? *info : Json::object()});
@@ -139,11 +145,7 @@ Pinned::Staging Pinned::stage() const {
   Staging staging;
   const std::string all = path::join(directory_, "staging");
   staging.parent_ = make_directory(all);
-  // Between its making and its locking a directory looks like a dead process's.
-  if (::flock(staging.parent_.get(), LOCK_EX) < 0) throw host::cannot("lock", all, errno);
-  for (const std::string& name : names_in(all)) {
-    if (is_abandoned(staging.parent_.get(), name)) remove_tree(staging.parent_.get(), name);
-  }
+  clean(staging.parent_, all);
   struct timespec now {};
   ::clock_gettime(CLOCK_REALTIME, &now);
   staging.name_ = fmt::format("{}.{:x}{:08x}", ::getpid(), now.tv_sec, now.tv_nsec);
@@ -156,6 +158,12 @@ Pinned::Staging Pinned::stage() const {
   write_version(store.get(), staging);
   ::flock(staging.parent_.get(), LOCK_UN);
   return staging;
+}
+
+void Pinned::clean_staging() const {
+  const std::string all = path::join(directory_, "staging");
+  if (names_in(all).empty()) return;
+  clean(open_directory(all), all);
 }
 
 // By a rename, so that nobody ever reads half of it, and only where it is missing: a full disk must
@@ -174,6 +182,9 @@ void Pinned::publish(Staging staging, const std::string& key, const std::string&
   const Fd trees = make_directory(path::join(directory_, "trees"));
   const Fd sources = make_directory(path::join(directory_, "sources"));
   const Fd about = make_directory(path::join(directory_, "about"));
+  // Who removes has it alone: no tree goes between the look at it and its new source.
+  if (::flock(trees.get(), LOCK_SH) < 0)
+    throw host::cannot("lock", path::join(directory_, "trees"), errno);
   if (::syncfs(staging.directory_.get()) < 0) throw host::cannot("sync", staging.path_, errno);
   // The link is made in the directory that is published, so that a kill leaves no temporary name.
   if (::symlinkat(tree.c_str(), staging.directory_.get(), "source") < 0)

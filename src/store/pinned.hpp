@@ -5,7 +5,11 @@
 //   trees/HEX/manifest what it holds, entry by entry (image/manifest.hpp)
 //   sources/KEY        a link whose text is HEX: what "tar-" and the archive's SHA-256 led to
 //   about/KEY.json     where that came from, for people
-//   staging/NAME       what is being unpacked, locked (flock(2)) by whoever does it
+//   staging/NAME       what is being unpacked, locked (flock(2)) by whoever does it, or removed
+//   files/XX/KEY       one more name of each file, by which trees share it (image/share.hpp)
+//
+// Whoever uses a tree holds a shared lock (flock(2)) of trees/HEX; who removes it, an exclusive
+// one. Its time is that of its last use, to a day.
 //
 // A tree appears by one rename, its source by another, after everything in it is on disk: a kill at
 // any moment leaves the old state or the new one, and rubbish in staging that the next import
@@ -22,21 +26,35 @@
 
 namespace devbox::store {
 
+// How the name of a root begins that a repair put aside, in trees/HEX, while a box may use it.
+inline constexpr const char* kReplaced = "replaced.";
+
 struct PinnedTree {
   std::string key;   // of its source
   std::string tree;  // its digest, 64 hexadecimal digits
   Json info;
 };
 
+// A tree that nobody removes while this lives, or a descriptor of its lock does.
+struct HeldTree {
+  std::string root;
+  Fd lock;
+};
+
 class Pinned {
  public:
   explicit Pinned(std::string directory) : directory_(std::move(directory)) {}
+
+  const std::string& directory() const { return directory_; }
 
   // The root of the tree that `key` led to; std::nullopt where it is not here. Throws Error where
   // the store is of a newer devbox.
   std::optional<std::string> find(const std::string& key) const;
 
-  // Sorted by key. Throws Error where the store cannot be read.
+  // The same, held, and remembered as used.
+  std::optional<HeldTree> hold(const std::string& key) const;
+
+  // Sources that lead to a tree, sorted by key. Throws Error where the store cannot be read.
   std::vector<PinnedTree> list() const;
 
   // A new, empty, locked directory to unpack in. Removes what dead processes left. The destructor
@@ -49,6 +67,7 @@ class Pinned {
     Staging& operator=(const Staging&) = delete;
     ~Staging();
     const std::string& path() const { return path_; }
+    std::string name() const { return "staging/" + name_; }  // relative to the store
 
    private:
     friend class Pinned;
@@ -59,6 +78,9 @@ class Pinned {
     Fd directory_;  // holds the lock
   };
   Staging stage() const;
+
+  // Removes what dead processes left. Throws Error.
+  void clean_staging() const;
 
   // Makes what lies in `staging` ("root" and "manifest") the tree `tree`, and what `key` leads to.
   // Where the tree is there already, that one stays. Throws Error.

@@ -120,7 +120,7 @@ check_a_tab_completes_the_verbs_of_profile_and_of_image() {
   becomes "devbox profile u" "devbox profile untrust "
   offers "devbox profile " ls show trust untrust
   becomes "devbox image i" "devbox image import "
-  offers "devbox image " ls import
+  offers "devbox image " ls import rm verify du gc
 }
 
 check_a_tab_completes_an_option() {

@@ -8,7 +8,7 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <cstdio>
+#include <filesystem>
 #include <string_view>
 #include <thread>
 
@@ -19,8 +19,8 @@
 #include "image/builder.hpp"
 #include "image/debian.hpp"
 #include "image/feed.hpp"
-#include "image/program/commands.hpp"
 #include "image/program/half.hpp"
+#include "image/program/say.hpp"
 #include "util/error.hpp"
 #include "util/text.hpp"
 
@@ -238,6 +238,8 @@ Json bootstrap(const Recipe& recipe, const std::string& directory) {
                             printable(recipe.log)));
   }
   Json said = {{"archive", hash}, {"packages", json_of(packages_of(recipe, directory))}};
+  std::filesystem::remove_all(build.exchange);  // of the tree's directory the rest is the store's
+  if (!build.scratch.empty()) std::filesystem::remove_all(build.scratch);
   return unpacked == 0 ? said : Json::object();
 }
 
@@ -246,15 +248,14 @@ Json bootstrap(const Recipe& recipe, const std::string& directory) {
 int bootstrap_command(const std::string& directory) {
   ::signal(SIGPIPE, SIG_IGN);
   die_with_parent();
-  try {
+  int status = 1;
+  const int failed = say_errors([&] {
     const host::Contents text = host::contents(STDIN_FILENO, kMostText);
     const Json said = bootstrap(parse_recipe(text.bytes), directory);
-    std::fputs(json_line(said).c_str(), stdout);
-    return said.empty() ? 1 : 0;
-  } catch (const Error& error) {
-    say({{"error", error.message()}, {"hint", error.hint()}});
-    return 1;
-  }
+    write_text(STDOUT_FILENO, json_line(said));
+    status = said.empty() ? 1 : 0;
+  });
+  return failed != 0 ? failed : status;
 }
 
 }  // namespace devbox::image

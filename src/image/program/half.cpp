@@ -1,40 +1,23 @@
 #include "image/program/half.hpp"
 
 #include <fcntl.h>
-#include <signal.h>
-#include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <cerrno>
-#include <new>
 #include <utility>
 
 #include "host/cannot.hpp"
 #include "image/confine.hpp"
 #include "image/manifest.hpp"
-#include "image/sha256.hpp"
+#include "image/program/say.hpp"
 #include "image/unpack.hpp"
-#include "util/error.hpp"
+#include "util/fd.hpp"
 
 namespace devbox::image {
 namespace {
-
-void write_text(int fd, std::string_view text) {
-  while (!text.empty()) {
-    const ssize_t written = ::write(fd, text.data(), text.size());
-    if (written < 0 && errno == EINTR) continue;
-    if (written < 0) throw host::cannot("write", "the result", errno);
-    text.remove_prefix(static_cast<std::size_t>(written));
-  }
-}
-
-std::string digest_of(std::string_view text) {
-  Sha256 hash;
-  hash.add(text.data(), text.size());
-  return hash.hex();
-}
 
 void save_manifest(const std::string& text) {
   const Fd file(::open("manifest", O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0400));
@@ -66,26 +49,23 @@ void unpack_here(int archive) {
        {"notes", found.notes}});
 }
 
+// So that nothing goes on writing once this process has ended, whatever an archive made of it
+// (setrlimit(2), RLIMIT_NPROC). Cannot fail: it only ever lowers.
+void forbid_children() {
+  const struct rlimit none {};
+  ::setrlimit(RLIMIT_NPROC, &none);
+}
+
 int confined_half(const std::string& directory, int archive) {
-  try {
-    confine(directory);
+  return say_errors([&] {
+    confine(directory, Reach::write);
     die_with_parent();  // after confine: new credentials clear it (prctl(2), PR_SET_PDEATHSIG)
+    forbid_children();
     unpack_here(archive);
-    return 0;
-  } catch (const Error& error) {
-    say({{"error", error.message()}, {"hint", error.hint()}});
-  } catch (const std::bad_alloc&) {
-    say({{"error", "the archive needs more than 4 GiB of memory to be unpacked"}, {"hint", ""}});
-  }
-  return 1;
+  });
 }
 
 }  // namespace
-
-void say(const Json& line) { write_text(kFindings, json_line(line)); }
-
-// Who has died before has also closed its end of a pipe, and that ends this process.
-void die_with_parent() { ::prctl(PR_SET_PDEATHSIG, SIGKILL); }
 
 Half start_half(const std::string& directory) {
   int ends[2];

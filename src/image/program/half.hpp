@@ -6,16 +6,8 @@
 #include <string>
 
 #include "util/fd.hpp"
-#include "util/json.hpp"
 
 namespace devbox::image {
-
-inline constexpr int kFindings = 3;  // where what was found is said, a JSON object a line
-
-void say(const Json& line);
-
-// This process ends with the one that started it.
-void die_with_parent();
 
 struct Half {
   pid_t pid = -1;

@@ -1,30 +1,39 @@
 // devbox-image: what meets bytes from elsewhere. devbox runs it; nobody else need.
 //
-//   devbox-image unpack DIRECTORY       < ARCHIVE    > {"archive": SHA-256}
-//   devbox-image bootstrap DIRECTORY    < RECIPE     > {"archive": SHA-256, "packages": […]}
+//   devbox-image unpack DIRECTORY             unpacks the archive on standard input into
+//       DIRECTORY/root, with DIRECTORY/manifest beside it, and prints {"archive": SHA-256}
+//   devbox-image bootstrap DIRECTORY          the same of an archive that it has made first, of
+//       Debian packages, by the recipe on standard input (image/debian.hpp); prints {"packages"}
+//       too
+//   devbox-image share STORE TREE SCRATCH     lets TREE/root share files with the other trees of
+//       STORE (image/share.hpp); TREE and SCRATCH are relative to it
+//   devbox-image verify DIRECTORY SHA-256     compares DIRECTORY/root with DIRECTORY/manifest,
+//       which must have that digest
 //
-// Two processes. The first reads the archive, hashes it, and hands it to the second, which can
-// reach DIRECTORY and nothing else, and unpacks into DIRECTORY/root, with DIRECTORY/manifest beside
-// it. So no byte of the archive can change what is said of its digest. `bootstrap` has the archive
-// made first, of Debian packages (image/debian.hpp, image/builder.hpp).
-//
-// Both write to descriptor 3, a JSON object a line: {"names", "bytes"} or {"doing", "done",
-// "total", "size"} now and then, and at the end {"tree", "plain", "names", "bytes", "notes"}: the
-// digests with and without ownership; or {"error", "hint"}.
+// What it finds it writes to descriptor 3, a JSON object a line. unpack: {"names", "bytes"} now and
+// then, and at the end {"tree", "plain", "names", "bytes", "notes"}: the digests with and without
+// ownership. bootstrap: {"doing", "done", "total", "size"} before. share: {"taken", "taken_bytes",
+// "damaged", "alone", "reason"}. verify: {"bytes"} now and then, {"path", "differs"} for what
+// differs, and at the end {"files", "read"}, which are left out where the manifest is not the one
+// that is meant. Each: {"error", "hint"} where it fails.
 #include <fmt/format.h>
 
 #include <cstdio>
 #include <exception>
 #include <string_view>
+#include <vector>
 
-#include "image/program/commands.hpp"
+#include "image/program/say.hpp"
 
 int main(int argc, char** argv) {
   using namespace devbox::image;
   try {
-    const std::string_view verb = argc == 3 ? argv[1] : "";
-    if (verb == "unpack") return unpack_command(argv[2]);
-    if (verb == "bootstrap") return bootstrap_command(argv[2]);
+    const std::vector<std::string> words(argv + 1, argv + argc);
+    if (words.size() == 2 && words[0] == "unpack") return unpack_command(words[1]);
+    if (words.size() == 2 && words[0] == "bootstrap") return bootstrap_command(words[1]);
+    if (words.size() == 4 && words[0] == "share")
+      return share_command(words[1], words[2], words[3]);
+    if (words.size() == 3 && words[0] == "verify") return verify_command(words[1], words[2]);
     std::fputs("devbox-image: a part of devbox, which starts it\n", stderr);
     return 2;
   } catch (const std::exception& error) {

@@ -1,11 +1,11 @@
+// devbox-image unpack: two processes. This one reads the archive, hashes it, and hands it to the
+// second (image/program/half.hpp). So no byte of the archive can change what is said of its digest.
 #include <signal.h>
 #include <unistd.h>
 
-#include <cstdio>
-
 #include "image/feed.hpp"
-#include "image/program/commands.hpp"
 #include "image/program/half.hpp"
+#include "image/program/say.hpp"
 
 namespace devbox::image {
 
@@ -16,7 +16,7 @@ int unpack_command(const std::string& directory) {
   ::close(kFindings);
   const std::string hash = feed(STDIN_FILENO, half.archive.get());
   const int status = end_half(std::move(half));
-  std::fputs(json_line({{"archive", hash}}).c_str(), stdout);
+  write_text(STDOUT_FILENO, json_line({{"archive", hash}}));
   return status;
 }
 

@@ -1,0 +1,222 @@
+// image rm, du and gc.
+#include <fmt/format.h>
+#include <time.h>
+
+#include <cstdio>
+#include <limits>
+#include <vector>
+
+#include "commands/commands.hpp"
+#include "commands/image.hpp"
+#include "commands/progress.hpp"
+#include "store/collect.hpp"
+#include "store/inventory.hpp"
+#include "store/removal.hpp"
+#include "store/usage.hpp"
+#include "util/error.hpp"
+#include "util/json.hpp"
+#include "util/text.hpp"
+
+namespace devbox::commands {
+namespace {
+
+using store::StoredTree;
+
+Json sources_json(const StoredTree& tree) {
+  Json sources = Json::array();
+  for (const store::PinnedTree& source : tree.sources)
+    sources.push_back(store::info_text(source, "source"));
+  return sources;
+}
+
+Json tree_json(const StoredTree& tree) {
+  return {{"tree", "sha256:" + tree.tree}, {"sources", sources_json(tree)}};
+}
+
+void say(const std::string& line) { std::fputs(("devbox: " + line + "\n").c_str(), stderr); }
+
+store::Usage usage_of(const store::Pinned& store, const std::vector<StoredTree>& trees) {
+  std::vector<std::string> digests;
+  for (const StoredTree& tree : trees) digests.push_back(tree.tree);
+  return store::usage(store, digests);
+}
+
+std::string date_text(std::int64_t seconds) {
+  const time_t time = seconds;
+  struct tm local {};
+  char text[16] = "?";
+  if (::localtime_r(&time, &local) != nullptr) std::strftime(text, sizeof text, "%Y-%m-%d", &local);
+  return text;
+}
+
+// How many sources lead to the tree of `chosen`, which has some of them.
+std::size_t sources_of(const std::vector<StoredTree>& all, const StoredTree& chosen) {
+  for (const StoredTree& tree : all) {
+    if (tree.tree == chosen.tree) return tree.sources.size();
+  }
+  return 0;
+}
+
+// What became of one: "removed", "still has other sources", "in use".
+std::string remove_one(const store::Pinned& store, const std::string& word) {
+  const std::vector<StoredTree> all = store::inventory(store);
+  const StoredTree chosen = store::select(all, word);
+  if (chosen.sources.size() < sources_of(all, chosen)) {
+    store::remove_source(store, chosen.sources[0].key);
+    return "still has other sources";
+  }
+  const store::Removed removed =
+      store::remove_tree(store, chosen.tree, std::numeric_limits<std::int64_t>::max());
+  return removed == store::Removed::in_use ? "in use" : "removed";
+}
+
+}  // namespace
+
+int image_remove(const cli::ImageRemove& verb) {
+  const store::Pinned store = store_of(host::probe());
+  Json all = Json::array();
+  int status = 0;
+  for (const std::string& word : verb.images) {
+    const std::string what = remove_one(store, word);
+    all.push_back({{"image", word}, {"outcome", what}});
+    if (what == "in use") {
+      status = 1;
+      say(
+          fmt::format("{} stays: a box runs on it, or it is being verified; `devbox image rm` it "
+                      "when that has ended",
+                      printable(word)));
+    } else if (!verb.json) {
+      say(what == "removed"
+              ? fmt::format("removed {}", printable(word))
+              : fmt::format("forgot {}; its tree stays, as another source leads to it",
+                            printable(word)));
+    }
+  }
+  store::sweep(store);
+  return verb.json ? std::max(status, print(json_text(all))) : status;
+}
+
+int image_usage(const cli::ImageUsage& verb) {
+  const store::Pinned store = store_of(host::probe());
+  const std::vector<StoredTree> trees = store::inventory(store);
+  const store::Usage usage = usage_of(store, trees);
+  if (verb.json) {
+    Json all = Json::array();
+    for (std::size_t i = 0; i < trees.size(); ++i) {
+      Json one = tree_json(trees[i]);
+      one.update({{"own", usage.own(i)},
+                  {"shared", usage.shared(i)},
+                  {"freed_by_rm", trees[i].in_use ? 0 : usage.own(i)},
+                  {"in_use", trees[i].in_use},
+                  {"last_use", trees[i].last_use}});
+      all.push_back(std::move(one));
+    }
+    return print(
+        json_text({{"images", all}, {"freed_by_gc", usage.unused}, {"total", usage.total()}}));
+  }
+  std::string text =
+      fmt::format("{:>12}  {:>12}  {:<10}  {}\n", "own", "shared", "last use", "image");
+  for (std::size_t i = 0; i < trees.size(); ++i) {
+    text += fmt::format("{:>12}  {:>12}  {:<10}  {}{}\n", size_text(usage.own(i)),
+                        size_text(usage.shared(i)), date_text(trees[i].last_use),
+                        store::name_of(trees[i]), trees[i].in_use ? " (in use)" : "");
+  }
+  text += fmt::format("{:>12}  {:>12}  {:<10}  all of it, each file once\n",
+                      size_text(usage.total()), "", "");
+  if (usage.unused > 0)
+    text += fmt::format("{:>12}  {:>12}  {:<10}  of that nothing needs: `devbox image gc`\n",
+                        size_text(usage.unused), "", "");
+  return print(text);
+}
+
+namespace {
+
+const char* reason(store::Fate fate) {
+  switch (fate) {
+    case store::Fate::abandoned:
+      return "nothing leads to it";
+    case store::Fate::old:
+      return "not used for so long";
+    case store::Fate::over_limit:
+      return "the store is too large";
+    case store::Fate::in_use:
+      return "in use";
+    case store::Fate::stays:
+      break;
+  }
+  return "";
+}
+
+// Carries out what was decided, and says of each tree what became of it.
+class Collection {
+ public:
+  Collection(const store::Pinned& store, const cli::ImageCollect& verb)
+      : store_(store),
+        verb_(verb),
+        trees_(store::inventory(store)),
+        usage_(usage_of(store, trees_)),
+        fates_(store::decide(trees_, usage_,
+                             {.keep_days = verb.keep_days, .max_bytes = verb.max_bytes},
+                             ::time(nullptr))) {}
+
+  int run() {
+    std::vector<bool> kept;
+    for (std::size_t i = 0; i < trees_.size(); ++i) {
+      if (goes(fates_[i]) && !verb_.dry_run) remove(i);
+      kept.push_back(!goes(fates_[i]));
+      tell(i);
+    }
+    const std::uint64_t unused_files =
+        verb_.dry_run ? usage_.unused_files : store::sweep(store_).files;
+    left_ = usage_.left(kept);
+    const std::uint64_t freed = usage_.total() - left_;
+    if (verb_.json) {
+      return print(json_text({{"dry_run", verb_.dry_run},
+                              {"removed", removed_},
+                              {"kept", kept_},
+                              {"unused_files", unused_files},
+                              {"freed", freed},
+                              {"left", left_}}));
+    }
+    say(fmt::format("{} {}; {} are left", verb_.dry_run ? "would free" : "freed", size_text(freed),
+                    size_text(left_)));
+    if (verb_.max_bytes && left_ > *verb_.max_bytes)
+      say(fmt::format("that is more than {}: the rest is in use", size_text(*verb_.max_bytes)));
+    return 0;
+  }
+
+ private:
+  void remove(std::size_t i) {
+    // Used since it was looked at: it stays.
+    if (store::remove_tree(store_, trees_[i].tree, trees_[i].last_use) == store::Removed::in_use)
+      fates_[i] = store::Fate::in_use;
+  }
+
+  void tell(std::size_t i) {
+    if (fates_[i] == store::Fate::stays) return;
+    const bool went = goes(fates_[i]);
+    Json one = tree_json(trees_[i]);
+    one["reason"] = reason(fates_[i]);
+    (went ? removed_ : kept_).push_back(std::move(one));
+    if (verb_.json) return;
+    const char* what = !went ? "stays" : verb_.dry_run ? "would go" : "removed";
+    say(fmt::format("{}: {} ({})", what, store::name_of(trees_[i]), reason(fates_[i])));
+  }
+
+  const store::Pinned& store_;
+  const cli::ImageCollect& verb_;
+  std::vector<StoredTree> trees_;
+  store::Usage usage_;
+  std::vector<store::Fate> fates_;
+  Json removed_ = Json::array();
+  Json kept_ = Json::array();
+  std::uint64_t left_ = 0;
+};
+
+}  // namespace
+
+int image_collect(const cli::ImageCollect& verb) {
+  return Collection(store_of(host::probe()), verb).run();
+}
+
+}  // namespace devbox::commands

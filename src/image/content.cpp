@@ -1,0 +1,56 @@
+#include "image/content.hpp"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <atomic>
+#include <cerrno>
+#include <memory>
+#include <system_error>
+#include <thread>
+#include <vector>
+
+#include "util/fd.hpp"
+
+namespace devbox::image {
+
+mode_t mode_on_disk(const Entry& entry) {
+  return entry.kind == EntryKind::directory ? (entry.mode & 0555U) | 0500U : entry.mode & 0777U;
+}
+
+kernel::Sys<std::string> content_of(int directory, const char* name, Sha256& hash) {
+  constexpr int kFlags = O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
+  constexpr std::size_t kChunk = std::size_t{256} * 1024;
+  thread_local const auto buffer = std::make_unique<char[]>(kChunk);
+  const Fd fd(::openat(directory, name, kFlags));
+  if (!fd) return {{}, errno};
+  while (true) {
+    const ssize_t got = ::read(fd.get(), buffer.get(), kChunk);
+    if (got < 0 && errno == EINTR) continue;
+    const int err = errno;
+    if (got > 0) hash.add(buffer.get(), static_cast<std::size_t>(got));
+    if (got > 0) continue;
+    std::string digest = hash.hex();  // the next begins anew
+    if (got < 0) return {{}, err};
+    return {std::move(digest), 0};
+  }
+}
+
+void in_parallel(std::size_t count, const std::function<void(std::size_t, Sha256&)>& work) {
+  std::atomic<std::size_t> next = 0;
+  const auto run = [&] {
+    Sha256 hash;
+    for (std::size_t i = next++; i < count; i = next++) work(i, hash);
+  };
+  std::vector<std::jthread> threads;
+  const std::size_t most = std::min<std::size_t>(std::thread::hardware_concurrency(), count);
+  try {
+    while (threads.size() + 1 < most) threads.emplace_back(run);
+  } catch (const std::system_error&) {
+    // A limit on processes: those that there are do it all.
+  }
+  run();
+}
+
+}  // namespace devbox::image

@@ -1,0 +1,47 @@
+#include "image/program/say.hpp"
+
+#include <signal.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <new>
+
+#include "host/cannot.hpp"
+#include "image/sha256.hpp"
+#include "util/error.hpp"
+
+namespace devbox::image {
+
+void write_text(int fd, std::string_view text) {
+  while (!text.empty()) {
+    const ssize_t written = ::write(fd, text.data(), text.size());
+    if (written < 0 && errno == EINTR) continue;
+    if (written < 0) throw host::cannot("write", "the result", errno);
+    text.remove_prefix(static_cast<std::size_t>(written));
+  }
+}
+
+void say(const Json& line) { write_text(kFindings, json_line(line)); }
+
+std::string digest_of(std::string_view text) {
+  Sha256 hash;
+  hash.add(text.data(), text.size());
+  return hash.hex();
+}
+
+int say_errors(const std::function<void()>& work) {
+  try {
+    work();
+    return 0;
+  } catch (const Error& error) {
+    say({{"error", error.message()}, {"hint", error.hint()}});
+  } catch (const std::bad_alloc&) {
+    say({{"error", "it needs more than 4 GiB of memory"}, {"hint", ""}});
+  }
+  return 1;
+}
+
+void die_with_parent() { ::prctl(PR_SET_PDEATHSIG, SIGKILL); }
+
+}  // namespace devbox::image

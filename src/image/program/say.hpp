@@ -1,0 +1,31 @@
+// What devbox-image says to devbox: JSON objects, a line each, on descriptor 3.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <string_view>
+
+#include "util/json.hpp"
+
+namespace devbox::image {
+
+inline constexpr int kFindings = 3;
+
+void write_text(int fd, std::string_view text);  // all of it; throws Error
+void say(const Json& line);
+
+std::string digest_of(std::string_view text);
+
+// Runs `work`; what it throws is said as {"error", "hint"}. Returns the status to exit with.
+int say_errors(const std::function<void()>& work);
+
+// Who has died before has also closed its end of a pipe, and that ends this process.
+void die_with_parent();
+
+// The commands, each the whole of a process.
+int unpack_command(const std::string& directory);
+int bootstrap_command(const std::string& directory);
+int share_command(const std::string& store, const std::string& tree, const std::string& scratch);
+int verify_command(const std::string& directory, const std::string& digest);
+
+}  // namespace devbox::image

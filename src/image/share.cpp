@@ -1,0 +1,250 @@
+#include "image/share.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <map>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "host/cannot.hpp"
+#include "image/content.hpp"
+#include "image/parents.hpp"
+#include "util/fd.hpp"
+
+namespace devbox::image {
+namespace {
+
+enum class InPool : unsigned char { missing, whole, damaged };
+
+// The names of one file in the tree, and its name in the pool.
+struct Group {
+  const Entry* entry = nullptr;
+  std::vector<const std::string*> paths;
+  std::string name;
+  InPool found = InPool::missing;
+  ino_t inode = 0;  // in the pool
+};
+
+// What a file system without links, or with no room for more, says, and a pool that somebody broke.
+bool is_excusable(int err) {
+  for (const int excusable : {EMLINK, ENOSPC, EDQUOT, EPERM, EOPNOTSUPP, ENOSYS, EXDEV, ENOTDIR}) {
+    if (err == excusable) return true;
+  }
+  return false;
+}
+
+// Those that are worth it.
+std::vector<Group> groups_of(const Entries& entries) {
+  std::vector<Group> groups;
+  std::map<std::uint64_t, std::size_t> by_inode;
+  std::map<std::string, unsigned> copies;
+  for (const auto& [path, entry] : entries) {
+    if (entry.kind != EntryKind::file || entry.size == 0 || (entry.mode & S_IRUSR) == 0) continue;
+    const auto [at, is_new] = by_inode.emplace(entry.inode, groups.size());
+    if (is_new) {
+      std::string name = fmt::format("{}-{:o}-{}", entry.text, mode_on_disk(entry), entry.mtime);
+      const unsigned copy = copies[name]++;
+      if (copy > 0) name += fmt::format("-{}", copy);
+      groups.push_back({.entry = &entry, .paths = {}, .name = std::move(name)});
+    }
+    groups[at->second].paths.push_back(&path);
+  }
+  return groups;
+}
+
+// The pool's directories, opened once each.
+class Pool {
+ public:
+  explicit Pool(int directory) : directory_(directory) {}
+
+  // Borrowed; -1 with errno where it cannot be made.
+  int of(const std::string& name) {
+    Fd& fd = fds_.at(std::stoul(name.substr(0, 2), nullptr, 16));
+    if (fd) return fd.get();
+    const std::string part = name.substr(0, 2);
+    if (::mkdirat(directory_, part.c_str(), 0700) < 0 && errno != EEXIST) return -1;
+    fd.reset(::openat(directory_, part.c_str(), O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+    return fd.get();
+  }
+
+  // As of(), without making it.
+  int find(const std::string& name) const {
+    return ::openat(directory_, name.substr(0, 2).c_str(),
+                    O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+  }
+
+ private:
+  int directory_;
+  std::array<Fd, 256> fds_;
+};
+
+bool is_said_to_be(const struct stat& st, const Entry& entry) {
+  return S_ISREG(st.st_mode) && (st.st_mode & 07777U) == mode_on_disk(entry) &&
+         static_cast<std::uint64_t>(st.st_size) == entry.size && st.st_mtim.tv_sec == entry.mtime &&
+         st.st_mtim.tv_nsec == 0;
+}
+
+// Where it cannot be read it is as bad as damaged.
+void look_in(const Pool& pool, Group& group, Sha256& hash) {
+  const Fd directory(pool.find(group.name));
+  struct stat st {};
+  if (!directory || ::fstatat(directory.get(), group.name.c_str(), &st, AT_SYMLINK_NOFOLLOW) < 0)
+    return;
+  group.inode = st.st_ino;
+  group.found =
+      is_said_to_be(st, *group.entry) &&
+              content_of(directory.get(), group.name.c_str(), hash).value == group.entry->text
+          ? InPool::whole
+          : InPool::damaged;
+}
+
+class Sharer {
+ public:
+  Sharer(const Sharing& where, const Entries& entries)
+      : where_(where), entries_(entries), parents_(where.root), pool_(where.pool) {}
+
+  Shared run() {
+    std::vector<Group> groups = groups_of(entries_);
+    in_parallel(groups.size(),
+                [&](std::size_t i, Sha256& hash) { look_in(pool_, groups[i], hash); });
+    try {
+      for (Group& group : groups) share(group);
+    } catch (...) {
+      close_up();
+      throw;
+    }
+    close_up();
+    return shared_;
+  }
+
+ private:
+  void share(Group& group) {
+    const bool ours = is_in_tree(group);
+    if (group.found == InPool::damaged) {
+      ++shared_.damaged;
+      // The tree's own is the same file: nobody has a better one.
+      if (ours) return remove(group);
+    }
+    if (ours) return;
+    int err = ENOENT;
+    if (group.found == InPool::whole) err = take(group);
+    // Removed meanwhile, as nobody had it; or it has as many links as it can have.
+    if (err == ENOENT || err == EMLINK) err = give(group);
+    if (err == 0) return;
+    if (!is_excusable(err)) throw host::cannot("share", *group.paths[0], err);
+    ++shared_.alone;
+    shared_.err = err;
+  }
+
+  // Whether a name in the tree is the pool's inode, or all of them where that is whole.
+  bool is_in_tree(const Group& group) {
+    bool all = true;
+    bool one = false;
+    for (const std::string* path : group.paths) {
+      struct stat st {};
+      if (::fstatat(parents_.of(*path), name_of(*path).c_str(), &st, AT_SYMLINK_NOFOLLOW) < 0 ||
+          !S_ISREG(st.st_mode)) {
+        if (group.found == InPool::whole) return all = false;  // it is put there
+        throw host::cannot("find the file", *path, errno);
+      }
+      const bool same = group.found != InPool::missing && st.st_ino == group.inode;
+      all = all && same;
+      one = one || same;
+    }
+    return group.found == InPool::damaged ? one : all;
+  }
+
+  void remove(const Group& group) {
+    const Fd directory(pool_.find(group.name));
+    if (::unlinkat(directory.get(), group.name.c_str(), 0) < 0 && errno != ENOENT)
+      throw host::cannot("remove from the pool", group.name, errno);
+  }
+
+  // All names of the tree's file become names of the pool's, or none. Returns an errno.
+  int take(const Group& group) {
+    const int pool = pool_.of(group.name);
+    for (std::size_t i = 0; i < group.paths.size(); ++i) {
+      if (::linkat(pool, group.name.c_str(), where_.scratch, temporary(i).c_str(), 0) == 0)
+        continue;
+      const int err = errno;
+      while (i > 0) ::unlinkat(where_.scratch, temporary(--i).c_str(), 0);
+      return err;
+    }
+    for (std::size_t i = 0; i < group.paths.size(); ++i) {
+      const std::string& path = *group.paths[i];
+      open_up(path);
+      if (::renameat(where_.scratch, temporary(i).c_str(), parents_.of(path),
+                     name_of(path).c_str()) < 0)
+        throw host::cannot("share", path, errno);
+      // Two names of one inode stay both (rename(2)).
+      if (group.paths.size() > 1) ::unlinkat(where_.scratch, temporary(i).c_str(), 0);
+    }
+    ++shared_.taken;
+    shared_.taken_bytes += group.entry->size;
+    return 0;
+  }
+
+  // The tree's file gets the name in the pool, whatever had it. Returns an errno.
+  int give(const Group& group) {
+    const std::string& path = *group.paths[0];
+    const int pool = pool_.of(group.name);
+    if (pool < 0 || ::linkat(parents_.of(path), name_of(path).c_str(), where_.scratch,
+                             temporary(0).c_str(), 0) < 0)
+      return errno;
+    if (::renameat(where_.scratch, temporary(0).c_str(), pool, group.name.c_str()) == 0) return 0;
+    const int err = errno;
+    ::unlinkat(where_.scratch, temporary(0).c_str(), 0);
+    return err;
+  }
+
+  static std::string temporary(std::size_t i) { return fmt::format("share.{}", i); }
+
+  // The directory of `path` can be written to until close_up().
+  void open_up(const std::string& path) {
+    const auto [directory, is_new] = opened_.insert(parent_of(path));
+    if (is_new) change(*directory, mode_on_disk(entries_.at(*directory)) | 0200U);
+  }
+
+  void close_up() {
+    for (const std::string& directory : opened_) {
+      const Entry& entry = entries_.at(directory);
+      change(directory, mode_on_disk(entry));
+      const struct timespec times[] = {{entry.mtime, 0}, {entry.mtime, 0}};
+      const auto [parent, name] = place_of(directory);
+      if (::utimensat(parent, name.c_str(), times, AT_SYMLINK_NOFOLLOW) < 0)
+        throw host::cannot("set the time of", directory, errno);
+    }
+    opened_.clear();
+  }
+
+  void change(const std::string& directory, mode_t mode) {
+    const auto [parent, name] = place_of(directory);
+    if (::fchmodat(parent, name.c_str(), mode, 0) < 0)
+      throw host::cannot("set the mode of", directory, errno);
+  }
+
+  std::pair<int, std::string> place_of(const std::string& directory) {
+    if (directory.empty()) return {where_.root, "."};
+    return {parents_.of(directory), name_of(directory)};
+  }
+
+  const Sharing& where_;
+  const Entries& entries_;
+  Parents parents_;
+  Pool pool_;
+  std::set<std::string> opened_;
+  Shared shared_;
+};
+
+}  // namespace
+
+Shared share(const Sharing& where, const Entries& entries) { return Sharer(where, entries).run(); }
+
+}  // namespace devbox::image

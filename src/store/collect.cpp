@@ -1,0 +1,43 @@
+#include "store/collect.hpp"
+
+#include <algorithm>
+#include <numeric>
+
+namespace devbox::store {
+namespace {
+
+constexpr std::int64_t kDay = 24 * 60 * 60;
+
+Fate fate_of(const StoredTree& tree, const Limits& limits, std::int64_t now) {
+  if (tree.sources.empty()) return Fate::abandoned;
+  if (limits.keep_days && now - tree.last_use >= *limits.keep_days * kDay) return Fate::old;
+  return Fate::stays;
+}
+
+}  // namespace
+
+std::vector<Fate> decide(const std::vector<StoredTree>& trees, const Usage& usage,
+                         const Limits& limits, std::int64_t now) {
+  std::vector<Fate> fates;
+  std::vector<bool> kept;
+  for (const StoredTree& tree : trees) {
+    const Fate fate = fate_of(tree, limits, now);
+    fates.push_back(tree.in_use && goes(fate) ? Fate::in_use : fate);
+    kept.push_back(!goes(fates.back()));
+  }
+  if (!limits.max_bytes) return fates;
+  std::vector<std::size_t> by_use(trees.size());
+  std::iota(by_use.begin(), by_use.end(), 0U);
+  std::stable_sort(by_use.begin(), by_use.end(), [&](std::size_t a, std::size_t b) {
+    return trees[a].last_use < trees[b].last_use;
+  });
+  for (const std::size_t i : by_use) {
+    if (usage.left(kept) <= *limits.max_bytes) break;
+    if (!kept[i]) continue;
+    fates[i] = trees[i].in_use ? Fate::in_use : Fate::over_limit;
+    kept[i] = trees[i].in_use;
+  }
+  return fates;
+}
+
+}  // namespace devbox::store

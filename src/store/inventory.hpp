@@ -1,0 +1,35 @@
+// All that the store holds, whether anything leads to it or not.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "store/pinned.hpp"
+
+namespace devbox::store {
+
+struct StoredTree {
+  std::string tree;                 // its digest
+  std::vector<PinnedTree> sources;  // what leads to it; none after a removal that was killed
+  std::int64_t last_use = 0;        // seconds since 1970, to a day
+  bool in_use = false;              // somebody holds its lock
+};
+
+// Sorted by tree. Throws Error where the store cannot be read.
+std::vector<StoredTree> inventory(const Pinned& store);
+
+// What is remembered of a source: "source" ("tar:/home/me/debian.tar"), "archive" ("sha256:…"), …;
+// empty, or 0, where nothing is.
+std::string info_text(const PinnedTree& source, const char* key);
+std::uint64_t info_number(const PinnedTree& source, const char* key);
+
+// For people: the first source, or the digest where there is none.
+std::string name_of(const StoredTree& tree);
+
+// The one of `trees` that `word` means, and of its sources those: a source as `image ls` prints it,
+// or the digest of an archive or of a tree, with "sha256:" or without, or at least eight digits
+// that begin one. Throws Error where it means none or several.
+StoredTree select(const std::vector<StoredTree>& trees, const std::string& word);
+
+}  // namespace devbox::store

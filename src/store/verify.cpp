@@ -1,0 +1,162 @@
+#include "store/verify.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+
+#include "host/cannot.hpp"
+#include "store/helper.hpp"
+#include "store/import.hpp"
+#include "store/listing.hpp"
+#include "store/remove_tree.hpp"
+#include "util/path.hpp"
+#include "util/text.hpp"
+
+namespace devbox::store {
+namespace {
+
+std::string place_of(const Pinned& store, const std::string& tree) {
+  return path::join(store.directory(), "trees/" + tree);
+}
+
+Fd held(const std::string& directory) {
+  Fd fd = open_directory(directory);
+  while (::flock(fd.get(), LOCK_SH) < 0) {
+    if (errno != EINTR) throw host::cannot("lock", directory, errno);
+  }
+  return fd;
+}
+
+// Whether nobody else holds it. Who comes later finds the new root.
+bool is_alone(const Fd& lock) {
+  const bool alone = ::flock(lock.get(), LOCK_EX | LOCK_NB) == 0;
+  ::flock(lock.get(), LOCK_UN);
+  return alone;
+}
+
+// renameat2 is ENOSYS or EINVAL where a file system cannot exchange.
+void exchange(int directory, const std::string& aside, const std::string& shown) {
+  if (::renameat2(directory, aside.c_str(), directory, "root", RENAME_EXCHANGE) == 0) return;
+  if (errno == ENOENT) {  // the root is gone altogether
+    if (::renameat(directory, aside.c_str(), directory, "root") == 0) return;
+  } else if (errno == EINVAL || errno == ENOSYS) {
+    const std::string old = aside + ".old";
+    if (::renameat(directory, "root", directory, old.c_str()) == 0 &&
+        ::renameat(directory, aside.c_str(), directory, "root") == 0)
+      return;
+  }
+  throw host::cannot("put in place", shown, errno);
+}
+
+// The new root goes beside the old one, and then the two change places, so that there is always
+// one. Where a box may be using the old one, that stays until nobody does.
+void put_in_place(const Pinned::Staging& staging, const std::string& directory) {
+  const Fd lock = held(directory);
+  const Fd from = open_directory(staging.path());
+  if (::syncfs(from.get()) < 0) throw host::cannot("sync", staging.path(), errno);
+  const std::string aside = kReplaced + path::filename(staging.path());
+  struct stat st {};
+  // A directory that moves is written to: its ".." changes.
+  if (::fstatat(from.get(), "root", &st, AT_SYMLINK_NOFOLLOW) < 0 ||
+      ::fchmodat(from.get(), "root", 0700, 0) < 0 ||
+      ::renameat(from.get(), "root", lock.get(), aside.c_str()) < 0 ||
+      ::fchmodat(lock.get(), aside.c_str(), st.st_mode & 07777U, 0) < 0)
+    throw host::cannot("move the new tree to", directory, errno);
+  exchange(lock.get(), aside, directory);
+  if (::renameat(from.get(), "manifest", lock.get(), "manifest") < 0 || ::fsync(lock.get()) < 0)
+    throw host::cannot("put in place the manifest of", directory, errno);
+  if (!is_alone(lock)) return;
+  for (const std::string& name : names_in(directory)) {
+    if (name.starts_with(kReplaced)) remove_tree(lock.get(), name);
+  }
+}
+
+// What each kind of source needs to be unpacked again; a kind that is not here cannot be.
+Fd open_again(const PinnedTree& source, Stream& stream) {
+  constexpr std::string_view kTar = "tar:";
+  constexpr std::string_view kSha256 = "sha256:";
+  const std::string from = info_text(source, "source");
+  const std::string archive = info_text(source, "archive");
+  if (!from.starts_with(kTar) || !archive.starts_with(kSha256)) {
+    throw Error(fmt::format("what {} was made from is not kept", printable(from)),
+                "remove it with `devbox image rm`, and pull it again");
+  }
+  stream.shown = from.substr(kTar.size());
+  stream.pinned_by = "the store";
+  stream.expected = archive.substr(kSha256.size());
+  Fd fd = open_archive(stream.shown);
+  stream.fd = fd.get();
+  return fd;
+}
+
+// Throws Error where this source cannot make the tree again.
+Sharing remake(const Pinned& store, const std::string& image, const StoredTree& tree,
+               const PinnedTree& source) {
+  Stream stream;
+  const Fd archive = open_again(source, stream);
+  const Pinned::Staging staging = store.stage();
+  const Imported imported = unpack(staging, image, stream, [](const Step&) {});
+  if (imported.tree != tree.tree) {
+    throw Error(
+        fmt::format("{} makes another tree now: sha256:{}", printable(stream.shown), imported.tree),
+        "another devbox unpacked it; remove it with `devbox image rm`, and pull it again");
+  }
+  const Sharing sharing = share_files(store, image, staging.name(), staging);
+  put_in_place(staging, place_of(store, tree.tree));
+  return sharing;
+}
+
+// Whole files of others in the place of damaged ones. Returns how many of the pool were damaged.
+std::uint64_t take_from_others(const Pinned& store, const std::string& image,
+                               const std::string& tree) {
+  try {
+    const Pinned::Staging scratch = store.stage();
+    return share_files(store, image, "trees/" + tree, scratch).damaged;
+  } catch (const Error&) {
+    return 0;  // the tree is not what it says at all: that is found next
+  }
+}
+
+}  // namespace
+
+Verdict verify(const Pinned& store, const std::string& image, const std::string& tree,
+               const ReadBytes& progress) {
+  const std::string directory = place_of(store, tree);
+  const Fd lock = held(directory);
+  Verdict verdict;
+  const Answer answer = ask({image, "verify", directory, tree}, -1, [&](const Finding& finding) {
+    if (finding.has("differs")) {
+      verdict.differences.push_back({finding.text("path"), finding.texts("differs")});
+    } else if (finding.has("bytes")) {
+      progress(finding.number("bytes"));
+    }
+  });
+  if (answer.status != 0) throw helper_failed("verify " + printable(directory), answer);
+  verdict.files = answer.last.number("files");
+  verdict.bytes = answer.last.number("read");
+  return verdict;
+}
+
+Repair repair(const Pinned& store, const std::string& image, const StoredTree& tree,
+              const ReadBytes& progress) {
+  Repair result;
+  result.others = take_from_others(store, image, tree.tree) > 0;
+  result.after = verify(store, image, tree.tree, progress);
+  for (const PinnedTree& source : tree.sources) {
+    if (result.after.differences.empty()) break;
+    try {
+      if (remake(store, image, tree, source).damaged > 0) result.others = true;
+      result.after = verify(store, image, tree.tree, progress);
+    } catch (const Error& error) {
+      result.why_not = error.message();
+      result.hint = error.hint();
+    }
+  }
+  return result;
+}
+
+}  // namespace devbox::store
