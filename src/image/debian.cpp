@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <limits>
 #include <map>
 #include <tuple>
 #include <utility>
@@ -47,12 +48,16 @@ std::string word_member(const Json& object, const char* key) {
   return text;
 }
 
+bool is_id(const Json& value) {
+  return value.is_number_unsigned() &&
+         value.get<std::uint64_t>() <= std::numeric_limits<std::uint32_t>::max();
+}
+
 std::vector<host::IdMapLine> map_member(const Json& object, const char* key) {
   std::vector<host::IdMapLine> lines;
   for (const Json& line : member(object, key)) {
     const bool fits =
-        line.is_array() && line.size() == 3 &&
-        std::all_of(line.begin(), line.end(), [](const Json& n) { return n.is_number_unsigned(); });
+        line.is_array() && line.size() == 3 && std::all_of(line.begin(), line.end(), is_id);
     if (!fits) wrong_recipe(key);
     lines.push_back(
         {line[0].get<std::uint32_t>(), line[1].get<std::uint32_t>(), line[2].get<std::uint32_t>()});
@@ -293,9 +298,12 @@ bool Building::add(std::string_view line) {
 // The first are the cause, and the last are of whoever had it run.
 void Building::complain(std::string_view line) {
   constexpr std::size_t kMost = 400;
-  if (complaint_.size() + line.size() > kMost) return;
-  if (!complaint_.empty()) complaint_ += "; ";
-  complaint_ += line;
+  if (complaint_.empty()) {
+    complaint_ = line.substr(0, kMost);
+    if (line.size() > kMost) complaint_ += "…";
+  } else if (complaint_.size() + line.size() <= kMost) {
+    complaint_ += fmt::format("; {}", line);
+  }
 }
 
 }  // namespace devbox::image
