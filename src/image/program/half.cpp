@@ -4,7 +4,6 @@
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -12,6 +11,7 @@
 #include <utility>
 
 #include "host/cannot.hpp"
+#include "host/process.hpp"
 #include "image/confine.hpp"
 #include "image/manifest.hpp"
 #include "image/sha256.hpp"
@@ -88,27 +88,21 @@ void say(const Json& line) { write_text(kFindings, json_line(line)); }
 void die_with_parent() { ::prctl(PR_SET_PDEATHSIG, SIGKILL); }
 
 Half start_half(const std::string& directory) {
-  int ends[2];
-  if (::pipe2(ends, O_CLOEXEC) < 0) throw host::cannot("make", "a pipe", errno);
-  Fd from(ends[0]);
-  Fd to(ends[1]);
+  host::Pipe pipe = host::make_pipe();
   const pid_t child = ::fork();
   if (child < 0) throw host::cannot("start", "a process", errno);
   if (child == 0) {
-    to.reset();
+    pipe.write.reset();
     ::close(STDIN_FILENO);
     ::close(STDOUT_FILENO);
-    ::_exit(confined_half(directory, from.get()));
+    ::_exit(confined_half(directory, pipe.read.get()));
   }
-  return {child, std::move(to)};
+  return {child, std::move(pipe.write)};
 }
 
 int end_half(Half half) {
   half.archive.reset();
-  int status = 0;
-  while (::waitpid(half.pid, &status, 0) < 0 && errno == EINTR) {
-  }
-  return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+  return host::wait_status(half.pid);
 }
 
 }  // namespace devbox::image

@@ -17,11 +17,13 @@
 #include <exception>
 #include <string_view>
 
+#include "host/process.hpp"
 #include "image/program/commands.hpp"
 
 int main(int argc, char** argv) {
   using namespace devbox::image;
   try {
+    const devbox::host::KeepStatus keep_status;
     const std::string_view verb = argc == 3 ? argv[1] : "";
     if (verb == "unpack") return unpack_command(argv[2]);
     if (verb == "bootstrap") return bootstrap_command(argv[2]);
