@@ -89,7 +89,7 @@ _devbox_word() {
     enter | run | plan | lock | pull | doctor | "profile show" | "profile trust" | "profile untrust")
       _devbox_profile
       ;;
-    init) COMPREPLY=($(compgen -W "host rootfs" -- "$cur")) ;;
+    init) COMPREPLY=($(compgen -W "host debian rootfs" -- "$cur")) ;;
     image) COMPREPLY=($(compgen -W "ls import" -- "$cur")) ;;
     "image import") _filedir ;;
     profile) COMPREPLY=($(compgen -W "ls show trust untrust" -- "$cur")) ;;

@@ -79,6 +79,7 @@ complete -c devbox -n "__devbox_is 'profile '" -a untrust -d 'Take that back'
 complete -c devbox -n __devbox_wants_profile -s p -l profile -x -a '(__devbox_profiles)' -d 'A name, or a path'
 complete -c devbox -n __devbox_wants_profile -a '(__devbox_profiles)'
 complete -c devbox -n '__devbox_is init' -a host -d "This host's own programs"
+complete -c devbox -n '__devbox_is init' -a debian -d 'Debian with a C++ toolchain, pinned by devbox lock'
 complete -c devbox -n '__devbox_is init' -a rootfs -d 'An unpacked root filesystem'
 
 set -l box '__devbox_is enter run plan'

@@ -146,7 +146,7 @@ check_an_option_offers_the_values_that_it_takes() {
   offers "devbox run --network " host none
   offers "devbox enter --map " auto self root subids
   offers "devbox plan --root " host rootfs:
-  offers "devbox init " host rootfs
+  offers "devbox init " host debian rootfs
   becomes "devbox run --network n" "devbox run --network none "
 }
 
