@@ -100,6 +100,7 @@ void arrange(const Build& build) {
   for (const std::string& word : build.env) env.push_back(const_cast<char*>(word.c_str()));
   argv.push_back(nullptr);
   env.push_back(nullptr);
+  ::closefrom(STDERR_FILENO + 1);  // what is found is not for a package's script to say
   ::execve(argv[0], argv.data(), env.data());
   throw host::cannot("run", build.argv[0], errno);
 }
