@@ -264,9 +264,9 @@ bool Building::enter(std::string_view doing) {
   return true;
 }
 
-bool Building::count(std::string_view doing) {
+bool Building::count(std::string_view doing, std::uint64_t& done) {
   if (state_.doing != doing) enter(doing);
-  ++state_.done;
+  state_.done = ++done;
   return true;
 }
 
@@ -275,8 +275,10 @@ bool Building::add(std::string_view line) {
   constexpr std::string_view kNeed = "Need to get ";
   if (line.starts_with("E: ") || line.starts_with("dpkg: error")) complain(line);
   // "0 upgraded, 69 newly installed, …" comes before "Need to get 29.7 MB of archives."
-  if (const std::size_t end = line.find(kNewly); end != std::string_view::npos)
+  if (const std::size_t end = line.find(kNewly); end != std::string_view::npos) {
     to_install_ = number_in(line.substr(line.substr(0, end).rfind(' ') + 1));
+    fetched_ = unpacked_ = set_up_ = 0;
+  }
   if (line.starts_with("I: running apt-get update")) {
     to_install_ = 0;
     return enter("fetching the package lists");
@@ -287,9 +289,9 @@ bool Building::add(std::string_view line) {
     state_.bytes = line.substr(0, line.find(" of archives"));
     return true;
   }
-  if (line.starts_with("Get:") && state_.doing == kFetching) return count(kFetching);
-  if (line.starts_with("Unpacking ")) return count("unpacking packages");
-  if (line.starts_with("Setting up ")) return count("setting up packages");
+  if (line.starts_with("Get:") && state_.doing == kFetching) return count(kFetching, fetched_);
+  if (line.starts_with("Unpacking ")) return count("unpacking packages", unpacked_);
+  if (line.starts_with("Setting up ")) return count("setting up packages", set_up_);
   if (!line.starts_with("I: creating tarball")) return false;
   to_install_ = 0;
   return enter("packing");

@@ -328,6 +328,15 @@ TEST_CASE("what mmdebstrap prints is how far it is") {
               });
 }
 
+TEST_CASE("packages that are set up before the rest is unpacked do not begin the count anew") {
+  CHECK(heard({"0 upgraded, 3 newly installed, 0 to remove and 0 not upgraded.",
+               "Unpacking a (1) ...", "Unpacking b (1) ...", "Setting up a (1) ...",
+               "Unpacking c (1) ...", "Setting up b (1) ...", "Setting up c (1) ..."}) ==
+        Words{"unpacking packages: 1 of 3", "unpacking packages: 2 of 3",
+              "setting up packages: 1 of 3", "unpacking packages: 3 of 3",
+              "setting up packages: 2 of 3", "setting up packages: 3 of 3"});
+}
+
 std::string complaint_of(const Words& lines) {
   Building building;
   for (const std::string& line : lines) building.add(line);
