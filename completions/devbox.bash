@@ -81,6 +81,7 @@ _devbox_options() {
     plan) echo "$box --json --" ;;
     init) echo "-h --help" ;;
     doctor) echo "-h --help -p --profile --json --fix-script" ;;
+    lock) echo "-h --help -p --profile --update" ;;
     pull) echo "-h --help -p --profile" ;;
     "image import") echo "-h --help" ;;
     "profile ls" | "image ls" | "image rm" | "image du") echo "-h --help --json" ;;
@@ -95,16 +96,16 @@ _devbox_options() {
 # What is not an option.
 _devbox_word() {
   case $1 in
-    enter | run | plan | pull | doctor | "profile show" | "profile trust" | "profile untrust")
+    enter | run | plan | lock | pull | doctor | "profile show" | "profile trust" | "profile untrust")
       _devbox_profile
       ;;
-    init) COMPREPLY=($(compgen -W "host rootfs" -- "$cur")) ;;
+    init) COMPREPLY=($(compgen -W "host debian rootfs" -- "$cur")) ;;
     image) COMPREPLY=($(compgen -W "ls import rm verify du gc" -- "$cur")) ;;
     "image import") _filedir ;;
     "image rm") _devbox_image "" ;;
     "image verify") _devbox_image $'all\n' ;;
     profile) COMPREPLY=($(compgen -W "ls show trust untrust" -- "$cur")) ;;
-    "") COMPREPLY=($(compgen -W "enter run plan init pull image profile doctor help" -- "$cur")) ;;
+    "") COMPREPLY=($(compgen -W "enter run plan init lock pull image profile doctor help" -- "$cur")) ;;
   esac
 }
 

@@ -48,14 +48,17 @@ std::string changes(const profile::LockedImage& before, const profile::LockedIma
   return text;
 }
 
-// The lock as it was, where it is of what the profile asks for now.
-profile::Lock lock_before(const Subject& subject) {
+// The lock as it was, where it is of what the profile asks for now. One with mistakes is an error,
+// but where it is to be written anew.
+profile::Lock lock_before(const Subject& subject, bool update) {
   const profile::Lock fresh{source_text(subject), subject.profile.image.packages, {}};
   const std::optional<profile::Text> text = store::read_lock(subject.found, subject.host);
   if (!text) return fresh;
-  profile::Lock lock = store::parse_lock(*text, profile::LockPart::whole);
-  const bool same = lock.source == fresh.source && lock.packages == fresh.packages;
-  return same ? lock : fresh;
+  const auto whole = profile::LockPart::whole;
+  profile::ParsedLock parsed = profile::parse_lock(text->bytes, text->path, whole);
+  if (!parsed.mistakes.empty()) return update ? fresh : store::parse_lock(*text, whole);
+  const bool same = parsed.lock.source == fresh.source && parsed.lock.packages == fresh.packages;
+  return same ? std::move(parsed.lock) : fresh;
 }
 
 }  // namespace
@@ -73,7 +76,7 @@ int lock(const cli::Lock& verb) {
   }
   const std::string path = store::lock_path(subject.found, subject.host);
   const std::string platform = host::platform().name;
-  profile::Lock lock = lock_before(subject);
+  profile::Lock lock = lock_before(subject, verb.update);
   const auto before = lock.platforms.find(platform);
   const bool is_locked = before != lock.platforms.end();
   if (is_locked && !verb.update) {

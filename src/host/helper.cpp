@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "host/cannot.hpp"
+#include "host/process.hpp"
 #include "util/fd.hpp"
 
 namespace devbox::host {
@@ -19,20 +20,13 @@ namespace {
 constexpr int kFindings = 3;
 constexpr std::size_t kMost = std::size_t{1024} * 1024;
 
-struct Pipe {
-  Fd out, in;
-};
-
 // Its numbers are above those that the helper is given, so that no dup2 overwrites one.
-Pipe make_pipe() {
-  int ends[2];
-  if (::pipe2(ends, O_CLOEXEC) < 0) throw cannot("make", "a pipe", errno);
-  Fd low_out(ends[0]);
-  Fd low_in(ends[1]);
+Pipe make_high_pipe() {
   constexpr int kAbove = kFindings + 1;
-  Pipe pipe{Fd(::fcntl(low_out.get(), F_DUPFD_CLOEXEC, kAbove)),
-            Fd(::fcntl(low_in.get(), F_DUPFD_CLOEXEC, kAbove))};
-  if (!pipe.out || !pipe.in) throw cannot("make", "a pipe", errno);
+  const Pipe low = make_pipe();
+  Pipe pipe{Fd(::fcntl(low.read.get(), F_DUPFD_CLOEXEC, kAbove)),
+            Fd(::fcntl(low.write.get(), F_DUPFD_CLOEXEC, kAbove))};
+  if (!pipe.read || !pipe.write) throw cannot("make", "a pipe", errno);
   return pipe;
 }
 
@@ -107,14 +101,7 @@ class Child {
   Child(const Child&) = delete;
   Child& operator=(const Child&) = delete;
 
-  int wait() {
-    const pid_t pid = std::exchange(pid_, -1);
-    int status = 0;
-    while (::waitpid(pid, &status, 0) < 0) {
-      if (errno != EINTR) throw cannot("wait for", "a helper", errno);
-    }
-    return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
-  }
+  int wait() { return wait_status(std::exchange(pid_, -1)); }
 
  private:
   pid_t pid_;
@@ -124,23 +111,24 @@ class Child {
 
 Helped run_helper(const std::vector<std::string>& argv, int input,
                   const std::function<void(std::string_view)>& line) {
-  Pipe output = make_pipe();
-  Pipe findings = make_pipe();
-  Child child(start(argv, input, output.in.get(), findings.in.get()));
-  output.in.reset();
-  findings.in.reset();
+  const KeepStatus keep_status;
+  Pipe output = make_high_pipe();
+  Pipe findings = make_high_pipe();
+  Child child(start(argv, input, output.write.get(), findings.write.get()));
+  output.write.reset();
+  findings.write.reset();
   Helped helped;
   Lines lines(line);
-  while (output.out || findings.out) {
-    struct pollfd ready[] = {{output.out.get(), POLLIN, 0}, {findings.out.get(), POLLIN, 0}};
+  while (output.read || findings.read) {
+    struct pollfd ready[] = {{output.read.get(), POLLIN, 0}, {findings.read.get(), POLLIN, 0}};
     if (::poll(ready, 2, -1) < 0 && errno != EINTR) throw cannot("wait for", argv[0], errno);
     const auto keep = [&](std::string_view bytes) {
       helped.output += bytes.substr(0, kMost - helped.output.size());
     };
-    if (ready[0].revents != 0 && !read_some(output.out.get(), keep)) output.out.reset();
+    if (ready[0].revents != 0 && !read_some(output.read.get(), keep)) output.read.reset();
     if (ready[1].revents != 0 &&
-        !read_some(findings.out.get(), [&](std::string_view bytes) { lines.add(bytes); }))
-      findings.out.reset();
+        !read_some(findings.read.get(), [&](std::string_view bytes) { lines.add(bytes); }))
+      findings.read.reset();
   }
   helped.status = child.wait();
   return helped;

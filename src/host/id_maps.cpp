@@ -1,9 +1,7 @@
 #include "host/id_maps.hpp"
 
-#include <fcntl.h>
 #include <fmt/format.h>
 #include <spawn.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -11,23 +9,12 @@
 
 #include "host/cannot.hpp"
 #include "host/id_helper.hpp"
+#include "host/process.hpp"
 #include "host/userns.hpp"
 #include "util/error.hpp"
-#include "util/fd.hpp"
 
 namespace devbox::host {
 namespace {
-
-struct Pipe {
-  Fd read;
-  Fd write;
-};
-
-Pipe make_pipe() {
-  int ends[2];
-  if (::pipe2(ends, O_CLOEXEC) < 0) throw cannot("make a pipe for", "newuidmap", errno);
-  return {Fd(ends[0]), Fd(ends[1])};
-}
 
 std::string read_all(int fd) {
   std::string text;
@@ -55,6 +42,7 @@ void run(const char* program, const std::vector<std::string>& arguments, const s
   std::vector<char*> argv{const_cast<char*>(program)};
   for (const std::string& argument : arguments) argv.push_back(const_cast<char*>(argument.c_str()));
   argv.push_back(nullptr);
+  const KeepStatus keep_status;
   Pipe errors = make_pipe();
   posix_spawn_file_actions_t actions;
   ::posix_spawn_file_actions_init(&actions);
@@ -66,10 +54,8 @@ void run(const char* program, const std::vector<std::string>& arguments, const s
   if (err != 0) throw cannot("run", program, err);
   errors.write.reset();
   const std::string said = read_all(errors.read.get());
-  int status = 0;
-  while (::waitpid(pid, &status, 0) < 0 && errno == EINTR) {
-  }
-  if (status != 0) explain(program, std::string_view(said).substr(0, said.find('\n')), user);
+  if (wait_status(pid) != 0)
+    explain(program, std::string_view(said).substr(0, said.find('\n')), user);
 }
 
 std::vector<std::string> arguments(pid_t pid, const std::vector<IdMapLine>& lines) {

@@ -3,11 +3,11 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <grp.h>
+#include <poll.h>
 #include <sched.h>
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -15,6 +15,7 @@
 
 #include "host/cannot.hpp"
 #include "host/failure.hpp"
+#include "host/process.hpp"
 #include "image/userns.hpp"
 #include "kernel/mount.hpp"
 #include "kernel/privilege.hpp"
@@ -29,16 +30,6 @@ using kernel::Step;
 
 constexpr int kFailed = 125;
 constexpr const char* kPurpose = "to make a root filesystem in";
-
-struct Gate {
-  Fd read, write;
-};
-
-Gate make_gate() {
-  int ends[2];
-  if (::pipe2(ends, O_CLOEXEC) < 0) throw host::cannot("make", "a pipe", errno);
-  return {Fd(ends[0]), Fd(ends[1])};
-}
 
 // Waits for a byte; false at the end of the pipe.
 bool passes(int gate) {
@@ -109,26 +100,30 @@ void arrange(const Build& build) {
   for (const std::string& word : build.env) env.push_back(const_cast<char*>(word.c_str()));
   argv.push_back(nullptr);
   env.push_back(nullptr);
+  ::closefrom(STDERR_FILENO + 1);  // what is found is not for a package's script to say
   ::execve(argv[0], argv.data(), env.data());
   throw host::cannot("run", build.argv[0], errno);
 }
 
-// The first process of the pid namespace: with it all others end.
-[[noreturn]] void run_inside(const Build& build) {
+bool has_ended(int gate) {
+  struct pollfd end {
+    gate, POLLIN, 0
+  };
+  return ::poll(&end, 1, 0) > 0;
+}
+
+// The first process of the pid namespace: with it all others end. `outer` is a pipe to read from,
+// whose other end the outer half alone has: of a parent in another pid namespace getppid(2) does
+// not say that it died before prctl(2) was called.
+[[noreturn]] void run_inside(const Build& build, int outer) {
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+  if (has_ended(outer)) ::_exit(kFailed);
   arrange(build);
   host::or_throw(kernel::set_no_new_privs(), Step::no_new_privs, "");
   host::or_throw(kernel::install_pretence(build.maps.uids.empty() ? kernel::Pretence::ownership
                                                                   : kernel::Pretence::devices),
                  Step::seccomp, "");
   execute(build);
-}
-
-int wait_for(pid_t pid) {
-  int status = 0;
-  while (::waitpid(pid, &status, 0) < 0 && errno == EINTR) {
-  }
-  return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
 [[noreturn]] void say_and_exit(const Error& error) {
@@ -143,7 +138,7 @@ void redirect(int output, int errors) {
     ::_exit(kFailed);
 }
 
-int outer_half(const Build& build, Gate& unshared, Gate& mapped) {
+int outer_half(const Build& build, pid_t parent, host::Pipe& unshared, host::Pipe& mapped) {
   const bool one_id = build.maps.uids.empty();
   mapped.write.reset();
   if (one_id) {
@@ -156,30 +151,34 @@ int outer_half(const Build& build, Gate& unshared, Gate& mapped) {
   }
   new_namespaces(CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWUTS);
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);  // new credentials clear it (prctl(2))
+  if (::getppid() != parent) return kFailed;
   ::sethostname("localhost", 9);
+  host::Pipe alive = host::make_pipe();
   const pid_t inner = ::fork();
   if (inner < 0) throw host::cannot("start", "a process", errno);
   if (inner == 0) {
+    alive.write.reset();
     try {
-      run_inside(build);
+      run_inside(build, alive.read.get());
     } catch (const Error& error) {
       say_and_exit(error);
     }
   }
-  return wait_for(inner);
+  return host::wait_status(inner);
 }
 
 }  // namespace
 
 pid_t start_build(const Build& build, int output, int errors) {
-  Gate unshared = make_gate();
-  Gate mapped = make_gate();
+  host::Pipe unshared = host::make_pipe();
+  host::Pipe mapped = host::make_pipe();
+  const pid_t parent = ::getpid();
   const pid_t child = ::fork();
   if (child < 0) throw host::cannot("start", "a process", errno);
   if (child == 0) {
     redirect(output, errors);
     try {
-      ::_exit(outer_half(build, unshared, mapped));
+      ::_exit(outer_half(build, parent, unshared, mapped));
     } catch (const Error& error) {
       say_and_exit(error);
     }
@@ -192,7 +191,7 @@ pid_t start_build(const Build& build, int output, int errors) {
     host::map_with_helpers(child, build.maps, build.user);
   } catch (...) {
     mapped.write.reset();
-    wait_for(child);
+    host::wait_status(child);
     throw;
   }
   open_gate(std::move(mapped.write));

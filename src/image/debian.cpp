@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <limits>
 #include <map>
 #include <tuple>
 #include <utility>
@@ -47,12 +48,16 @@ std::string word_member(const Json& object, const char* key) {
   return text;
 }
 
+bool is_id(const Json& value) {
+  return value.is_number_unsigned() &&
+         value.get<std::uint64_t>() <= std::numeric_limits<std::uint32_t>::max();
+}
+
 std::vector<host::IdMapLine> map_member(const Json& object, const char* key) {
   std::vector<host::IdMapLine> lines;
   for (const Json& line : member(object, key)) {
     const bool fits =
-        line.is_array() && line.size() == 3 &&
-        std::all_of(line.begin(), line.end(), [](const Json& n) { return n.is_number_unsigned(); });
+        line.is_array() && line.size() == 3 && std::all_of(line.begin(), line.end(), is_id);
     if (!fits) wrong_recipe(key);
     lines.push_back(
         {line[0].get<std::uint32_t>(), line[1].get<std::uint32_t>(), line[2].get<std::uint32_t>()});
@@ -259,9 +264,9 @@ bool Building::enter(std::string_view doing) {
   return true;
 }
 
-bool Building::count(std::string_view doing) {
+bool Building::count(std::string_view doing, std::uint64_t& done) {
   if (state_.doing != doing) enter(doing);
-  ++state_.done;
+  state_.done = ++done;
   return true;
 }
 
@@ -270,8 +275,10 @@ bool Building::add(std::string_view line) {
   constexpr std::string_view kNeed = "Need to get ";
   if (line.starts_with("E: ") || line.starts_with("dpkg: error")) complain(line);
   // "0 upgraded, 69 newly installed, …" comes before "Need to get 29.7 MB of archives."
-  if (const std::size_t end = line.find(kNewly); end != std::string_view::npos)
+  if (const std::size_t end = line.find(kNewly); end != std::string_view::npos) {
     to_install_ = number_in(line.substr(line.substr(0, end).rfind(' ') + 1));
+    fetched_ = unpacked_ = set_up_ = 0;
+  }
   if (line.starts_with("I: running apt-get update")) {
     to_install_ = 0;
     return enter("fetching the package lists");
@@ -282,9 +289,9 @@ bool Building::add(std::string_view line) {
     state_.bytes = line.substr(0, line.find(" of archives"));
     return true;
   }
-  if (line.starts_with("Get:") && state_.doing == kFetching) return count(kFetching);
-  if (line.starts_with("Unpacking ")) return count("unpacking packages");
-  if (line.starts_with("Setting up ")) return count("setting up packages");
+  if (line.starts_with("Get:") && state_.doing == kFetching) return count(kFetching, fetched_);
+  if (line.starts_with("Unpacking ")) return count("unpacking packages", unpacked_);
+  if (line.starts_with("Setting up ")) return count("setting up packages", set_up_);
   if (!line.starts_with("I: creating tarball")) return false;
   to_install_ = 0;
   return enter("packing");
@@ -293,9 +300,12 @@ bool Building::add(std::string_view line) {
 // The first are the cause, and the last are of whoever had it run.
 void Building::complain(std::string_view line) {
   constexpr std::size_t kMost = 400;
-  if (complaint_.size() + line.size() > kMost) return;
-  if (!complaint_.empty()) complaint_ += "; ";
-  complaint_ += line;
+  if (complaint_.empty()) {
+    complaint_ = line.substr(0, kMost);
+    if (line.size() > kMost) complaint_ += "…";
+  } else if (complaint_.size() + line.size() <= kMost) {
+    complaint_ += fmt::format("; {}", line);
+  }
 }
 
 }  // namespace devbox::image

@@ -83,10 +83,13 @@ class Building {
  private:
   bool enter(std::string_view doing);
   void complain(std::string_view line);
-  bool count(std::string_view doing);
+  bool count(std::string_view doing, std::uint64_t& done);
 
   State state_;
   std::uint64_t to_install_ = 0;
+  std::uint64_t fetched_ = 0;
+  std::uint64_t unpacked_ = 0;  // dpkg unpacks some and sets these up before it unpacks the rest
+  std::uint64_t set_up_ = 0;
   std::string complaint_;
 };
 

@@ -108,13 +108,13 @@ std::string check_platform(std::string_view value) {
               : fmt::format(" must be such as \"linux/amd64\", not {}", quoted(value));
 }
 
-// Debian policy 5.6.1.
+// Debian policy 5.6.1. With a hyphen at its end apt-get(8) leaves a package out.
 bool is_package_word(std::string_view value) {
   const auto fits = [](char c) {
     return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || holds("+-.", c);
   };
   return value.size() > 1 && value.front() != '-' && value.front() != '+' && value.front() != '.' &&
-         std::all_of(value.begin(), value.end(), fits);
+         value.back() != '-' && std::all_of(value.begin(), value.end(), fits);
 }
 
 std::string check_package(std::string_view value) {

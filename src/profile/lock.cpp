@@ -123,7 +123,9 @@ class Reader {
   void installed(const Node& table, LockedImage& image) {
     for (const Node& node : table.children) {
       const std::vector<std::string> words = split(text(node), ' ');
-      if (words.size() != 3 || !check_digest(words[2]).empty()) {
+      const bool whole = words.size() == 3 && !words[0].empty() && !words[1].empty() &&
+                         check_digest(words[2]).empty();
+      if (!whole) {
         wrong(node.at,
               fmt::format("`{}` must be \"VERSION ARCHITECTURE sha256:…\"", shown_key(node.key)));
         continue;
@@ -151,6 +153,16 @@ std::string toml_string(std::string_view text) {
   return out + '"';
 }
 
+// Whole, where a message may shorten it.
+std::string toml_key(std::string_view key) {
+  const auto is_bare = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
+           c == '-';
+  };
+  const bool bare = !key.empty() && std::all_of(key.begin(), key.end(), is_bare);
+  return bare ? std::string(key) : toml_string(key);
+}
+
 std::string digest_line(std::string_view key, const std::string& hex) {
   return hex.empty() ? std::string() : fmt::format("{} = \"{}{}\"\n", key, kDigest, hex);
 }
@@ -164,7 +176,7 @@ std::string platform_text(const std::string& name, const LockedImage& image) {
   if (image.installed.empty()) return text;
   text += fmt::format("\n[platform.{}.installed]\n", toml_string(name));
   for (const LockedPackage& package : image.installed) {
-    text += fmt::format("{} = {}\n", shown_key(package.name),
+    text += fmt::format("{} = {}\n", toml_key(package.name),
                         toml_string(fmt::format("{} {} {}{}", package.version, package.architecture,
                                                 kDigest, package.sha256)));
   }
@@ -191,7 +203,7 @@ std::string lock_text(const Lock& lock, std::string_view profile) {
       "# version control too; `devbox lock --update` writes it anew.\n"
       "schema = 1\n"
       "source = {}\n",
-      profile, toml_string(lock.source));
+      printable(profile), toml_string(lock.source));
   std::string packages;
   for (const std::string& package : lock.packages)
     packages += (packages.empty() ? "" : ", ") + toml_string(package);

@@ -93,9 +93,8 @@ check_an_archive_that_is_not_the_pinned_one_is_refused() {
 
 check_an_archive_without_a_pin_is_refused_with_the_command_that_pins() {
   printf 'schema = 1\n[image]\nsource = "tar:%s"\n' "$here/a.tar" >"$profiles/tar.toml"
-  capture "$DEVBOX" run -p tar -- true
-  same "the status" 125 "$status"
-  holds "the message" "$err" "\`devbox image import $here/a.tar\` prints the \`digest\`"
+  refuses 125 "devbox: the image tar:$here/a.tar is not pinned: there is no $profiles/tar.lock.toml
+  hint: \`devbox lock -p $profiles/tar.toml\` writes it" "$DEVBOX" run -p tar -- true
 }
 
 check_hostile_archives_leave_nothing() {

@@ -33,10 +33,52 @@ TEST_CASE("an archive is found beside the profile, and its tree is the store's t
   CHECK(resolved.root.empty());
 }
 
-TEST_CASE("an archive that nothing pins is refused with the command that prints the pin") {
-  CHECK(mistake_of(of_archive("")) ==
-        "devbox.toml:3:10: `image.source`: the archive is not pinned; `devbox image import "
-        "/home/ann/work/debian.tar.zst` prints the `digest` to write under [image]");
+TEST_CASE("an archive that no digest pins is the lock file's to pin") {
+  const Resolved resolved = of_archive("").resolved();
+  CHECK(resolved.root_source == "/home/ann/work/debian.tar.zst");
+  CHECK(resolved.archive_sha256.empty());
+  CHECK(resolved.root.empty());
+}
+
+World of_debian() {
+  World world;
+  world.profile.image.source =
+      profile::Source{profile::SourceKind::debian, "bookworm", {"devbox.toml", 3, 10}};
+  world.profile.image.packages = {"g++"};
+  world.profile.image.packages_at = {"devbox.toml", 5, 12};
+  return world;
+}
+
+TEST_CASE("a Debian has no directory of the host's, and asks for nothing beyond the project") {
+  const World world = of_debian();
+  const Resolved resolved = world.resolved();
+  CHECK(resolved.kind == profile::SourceKind::debian);
+  CHECK(resolved.root_source.empty());
+  CHECK(resolved.root.empty());
+  CHECK(asks_beyond_project(world.profile, resolved, world.request, {}).empty());
+}
+
+TEST_CASE("a digest beside a Debian is refused with what pins it") {
+  World world = of_debian();
+  world.profile.image.digest = "sha256:" + std::string(64, 'a');
+  world.profile.image.digest_at = {"devbox.toml", 4, 10};
+  CHECK(mistake_of(world) ==
+        "devbox.toml:4:10: `image.digest`: only `tar:` takes a digest; `devbox lock` pins what "
+        "`debian:` stands for");
+}
+
+TEST_CASE("packages are refused where nothing would install them") {
+  for (const profile::SourceKind kind :
+       {profile::SourceKind::host, profile::SourceKind::rootfs, profile::SourceKind::tar}) {
+    World world = of_debian();
+    world.profile.image.source = profile::Source{kind, "/srv/tree", {"devbox.toml", 3, 10}};
+    CHECK(mistake_of(world) ==
+          "devbox.toml:5:12: `image.packages`: not supported yet but with `source = "
+          "\"debian:SUITE\"`");
+    world.request.root = profile::Source{profile::SourceKind::host, "", {}};
+    CHECK(mistake_of(world).empty());  // --root takes the place of all that [image] says
+  }
+  CHECK(mistake_of(of_debian()).empty());
 }
 
 TEST_CASE("a digest is refused where it would pin nothing") {

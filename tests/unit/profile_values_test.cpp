@@ -116,27 +116,78 @@ TEST_CASE("an image source is of a known form") {
       {"image.source = 'rootfs:${x}'",
        "1:16: `image.source`: unknown variable `${x}`; `$$` is a literal `$`", "a variable"},
       {"image.source = 'rotfs:/x'",
-       "1:16: `image.source` must be \"host\", \"rootfs:DIR\" or \"tar:FILE\", not \"rotfs:/x\"; "
+       "1:16: `image.source` must be \"host\", \"rootfs:DIR\", \"tar:FILE\" or \"debian:SUITE\", "
+       "not \"rotfs:/x\"; "
        "did you mean "
        "`rootfs:`?",
        "misspelt"},
       {"image.source = 'docker:gcc'",
-       "1:16: `image.source` must be \"host\", \"rootfs:DIR\" or \"tar:FILE\", not \"docker:gcc\"; "
+       "1:16: `image.source` must be \"host\", \"rootfs:DIR\", \"tar:FILE\" or \"debian:SUITE\", "
+       "not \"docker:gcc\"; "
        "did you mean "
        "`docker://`?",
        "slashes forgotten"},
       {"image.source = 'gcc'",
-       "1:16: `image.source` must be \"host\", \"rootfs:DIR\" or \"tar:FILE\", not \"gcc\"",
+       "1:16: `image.source` must be \"host\", \"rootfs:DIR\", \"tar:FILE\" or \"debian:SUITE\", "
+       "not \"gcc\"",
        "no form"},
       {"image.source = '~/trees/x'",
-       "1:16: `image.source` must be \"host\", \"rootfs:DIR\" or \"tar:FILE\", not \"~/trees/x\"; "
+       "1:16: `image.source` must be \"host\", \"rootfs:DIR\", \"tar:FILE\" or \"debian:SUITE\", "
+       "not \"~/trees/x\"; "
        "did you mean "
        "`rootfs:~/trees/x`?",
        "a path alone"},
       {"image.source = ''",
-       "1:16: `image.source` must be \"host\", \"rootfs:DIR\" or \"tar:FILE\", not \"\"", "empty"},
+       "1:16: `image.source` must be \"host\", \"rootfs:DIR\", \"tar:FILE\" or \"debian:SUITE\", "
+       "not \"\"",
+       "empty"},
       {"image.source = 'oci:'", "1:16: `image.source`: nothing follows `oci:`",
        "checked though not supported"},
+  });
+}
+
+TEST_CASE("a suite of Debian is one word of a command") {
+  const std::string no_suite = " is no suite of Debian; \"debian:bookworm\" is one";
+  const auto refused = [&](const std::string& suite) {
+    return "1:16: `image.source`: \"" + suite + "\"" + no_suite;
+  };
+  check_all({
+      {"image.source = 'debian:bookworm'", "", "a suite"},
+      {"image.source = 'debian:bookworm-backports'", "", "with a hyphen"},
+      {"image.source = 'debian:'", "1:16: `image.source`: nothing follows `debian:`", "none"},
+      {"image.source = 'debian:Bookworm'", refused("Bookworm"), "upper case"},
+      {"image.source = 'debian:-o'", refused("-o"), "an option"},
+      {"image.source = 'debian:x'", refused("x"), "one letter"},
+      {"image.source = 'debian:a b'", refused("a b"), "two words"},
+      {"image.source = 'debian:a;b'", refused("a;b"), "a command"},
+      {"image.source = 'debian:../x'", refused("../x"), "a path"},
+      {"image.source = 'debin:bookworm'",
+       "1:16: `image.source` must be \"host\", \"rootfs:DIR\", \"tar:FILE\" or "
+       "\"debian:SUITE\", not \"debin:bookworm\"; did you mean `debian:`?",
+       "misspelt"},
+  });
+}
+
+TEST_CASE("a package's name is one word of a command") {
+  const auto refused = [](const std::string& name) {
+    return "1:18: an entry of `image.packages` must name packages, such as \"g++\", not \"" + name +
+           "\"";
+  };
+  check_all({
+      {"image.packages = ['g++', 'libstdc++6', 'libperl5.36', 'x264']", "", "names"},
+      {"image.packages = ['-y']", refused("-y"), "an option"},
+      {"image.packages = ['g++=12']", refused("g++=12"), "a version"},
+      {"image.packages = ['gcc:i386']", refused("gcc:i386"), "an architecture"},
+      {"image.packages = ['gcc-']", refused("gcc-"), "apt would leave it out"},
+      {"image.packages = ['GCC']", refused("GCC"), "upper case"},
+      {"image.packages = ['a b']", refused("a b"), "two words"},
+      {"image.packages = ['a,b']", refused("a,b"), "two names in one"},
+      {"image.packages = ['$(x)']", refused("$(x)"), "a command"},
+      {"image.packages = ['?x']", refused("?x"), "a pattern of apt's"},
+      {"image.packages = ['']", refused(""), "empty"},
+      {"image.packages = ['+x']", refused("+x"), "a sign first"},
+      {"image.packages = 'gcc'", "1:18: `image.packages` must be a list of strings, not a string",
+       "no list"},
   });
 }
 

@@ -101,6 +101,19 @@ TEST_CASE("the list is sorted by name, and a name that is hidden is in it once")
                                           here.at("share/zig.toml")});
 }
 
+TEST_CASE("a lock file beside a profile is no profile of the list, and none that is meant") {
+  const TemporaryDirectory here;
+  const Host host = user_at(here.path(), here.path());
+  here.file("share/cpp.toml", kProfile);
+  here.file("share/cpp.lock.toml", "schema = 1\n");
+  here.file("share/lone.lock.toml", "schema = 1\n");
+  const std::vector<Found> all = list(host, here.at("share"));
+  REQUIRE(all.size() == 1);
+  CHECK(all[0].path == here.at("share/cpp.toml"));
+  CHECK(error_of([&] { find("lone.loc", host, here.at("share")); }).hint() !=
+        "did you mean `lone.lock`?");
+}
+
 TEST_CASE("a path is taken from the working directory, and is a project's") {
   const TemporaryDirectory here;
   const Host host = user_at(here.path(), here.directory("p"));

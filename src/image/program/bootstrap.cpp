@@ -3,7 +3,6 @@
 #include <signal.h>
 #include <sys/stat.h>
 #include <sys/sysinfo.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -15,6 +14,7 @@
 #include "host/cannot.hpp"
 #include "host/distribution.hpp"
 #include "host/files.hpp"
+#include "host/process.hpp"
 #include "host/programs.hpp"
 #include "image/builder.hpp"
 #include "image/debian.hpp"
@@ -28,16 +28,6 @@ namespace devbox::image {
 namespace {
 
 constexpr std::size_t kMostText = std::size_t{64} << 20U;  // apt's records of some ten thousand
-
-struct Pipe {
-  Fd read, write;
-};
-
-Pipe make_pipe() {
-  int ends[2];
-  if (::pipe2(ends, O_CLOEXEC) < 0) throw host::cannot("make", "a pipe", errno);
-  return {Fd(ends[0]), Fd(ends[1])};
-}
 
 // What mmdebstrap and those that it starts print, read beside the archive; the last lines are kept
 // for whoever must find out why it failed.
@@ -208,25 +198,18 @@ Json json_of(const std::vector<Package>& packages) {
   return list;
 }
 
-int wait_for(pid_t pid) {
-  int status = 0;
-  while (::waitpid(pid, &status, 0) < 0 && errno == EINTR) {
-  }
-  return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
-}
-
 // Returns what is said on standard output.
 Json bootstrap(const Recipe& recipe, const std::string& directory) {
   const Build build = build_of(recipe, directory);
   Half half = start_half(directory);
-  Pipe archive = make_pipe();
-  Pipe errors = make_pipe();
+  host::Pipe archive = host::make_pipe();
+  host::Pipe errors = host::make_pipe();
   const pid_t builder = start_build(build, archive.write.get(), errors.write.get());
   archive.write.reset();
   errors.write.reset();
   Log log(std::move(errors.read), recipe.log);
   const std::string hash = feed(archive.read.get(), half.archive.get());
-  const int built = wait_for(builder);
+  const int built = host::wait_status(builder);
   const std::string complaint = log.complaint();
   const int unpacked = end_half(std::move(half));
   require_available(recipe, directory);

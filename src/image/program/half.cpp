@@ -3,13 +3,13 @@
 #include <fcntl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <utility>
 
 #include "host/cannot.hpp"
+#include "host/process.hpp"
 #include "image/confine.hpp"
 #include "image/manifest.hpp"
 #include "image/program/say.hpp"
@@ -68,27 +68,21 @@ int confined_half(const std::string& directory, int archive) {
 }  // namespace
 
 Half start_half(const std::string& directory) {
-  int ends[2];
-  if (::pipe2(ends, O_CLOEXEC) < 0) throw host::cannot("make", "a pipe", errno);
-  Fd from(ends[0]);
-  Fd to(ends[1]);
+  host::Pipe pipe = host::make_pipe();
   const pid_t child = ::fork();
   if (child < 0) throw host::cannot("start", "a process", errno);
   if (child == 0) {
-    to.reset();
+    pipe.write.reset();
     ::close(STDIN_FILENO);
     ::close(STDOUT_FILENO);
-    ::_exit(confined_half(directory, from.get()));
+    ::_exit(confined_half(directory, pipe.read.get()));
   }
-  return {child, std::move(to)};
+  return {child, std::move(pipe.write)};
 }
 
 int end_half(Half half) {
   half.archive.reset();
-  int status = 0;
-  while (::waitpid(half.pid, &status, 0) < 0 && errno == EINTR) {
-  }
-  return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+  return host::wait_status(half.pid);
 }
 
 }  // namespace devbox::image

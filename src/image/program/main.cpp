@@ -23,11 +23,13 @@
 #include <string_view>
 #include <vector>
 
+#include "host/process.hpp"
 #include "image/program/say.hpp"
 
 int main(int argc, char** argv) {
   using namespace devbox::image;
   try {
+    const devbox::host::KeepStatus keep_status;
     const std::vector<std::string> words(argv + 1, argv + argc);
     if (words.size() == 2 && words[0] == "unpack") return unpack_command(words[1]);
     if (words.size() == 2 && words[0] == "bootstrap") return bootstrap_command(words[1]);

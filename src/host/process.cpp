@@ -1,0 +1,36 @@
+#include "host/process.hpp"
+
+#include <fcntl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cerrno>
+
+#include "host/cannot.hpp"
+
+namespace devbox::host {
+
+Pipe make_pipe() {
+  int ends[2];
+  if (::pipe2(ends, O_CLOEXEC) < 0) throw cannot("make", "a pipe", errno);
+  return {Fd(ends[0]), Fd(ends[1])};
+}
+
+int wait_status(pid_t pid) {
+  int status = 0;
+  while (::waitpid(pid, &status, 0) < 0) {
+    if (errno != EINTR) throw cannot("wait for", "a process", errno);
+  }
+  return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
+// Neither can fail: the signal is one that may be handled.
+KeepStatus::KeepStatus() {
+  struct sigaction usual {};
+  usual.sa_handler = SIG_DFL;
+  ::sigaction(SIGCHLD, &usual, &before_);
+}
+
+KeepStatus::~KeepStatus() { ::sigaction(SIGCHLD, &before_, nullptr); }
+
+}  // namespace devbox::host

@@ -1,0 +1,34 @@
+// Child processes: a pipe to one, and how one ended.
+#pragma once
+
+#include <signal.h>
+#include <sys/types.h>
+
+#include "util/fd.hpp"
+
+namespace devbox::host {
+
+struct Pipe {
+  Fd read, write;  // both close-on-exec
+};
+
+Pipe make_pipe();  // throws Error
+
+// Waits for a child's end: its exit status; 128 and the signal where one ended it. Throws Error
+// where the kernel does not know.
+int wait_status(pid_t pid);
+
+// While it lives, the kernel keeps the status of children that end, even where this process was
+// started with SIGCHLD ignored (waitpid(2), NOTES).
+class KeepStatus {
+ public:
+  KeepStatus();
+  ~KeepStatus();
+  KeepStatus(const KeepStatus&) = delete;
+  KeepStatus& operator=(const KeepStatus&) = delete;
+
+ private:
+  struct sigaction before_ {};
+};
+
+}  // namespace devbox::host

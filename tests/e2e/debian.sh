@@ -1,0 +1,434 @@
+#!/usr/bin/env bash
+# Root filesystems of Debian packages and the lock files that pin them: one is made from mmdebstrap's
+# own mirrors, which needs the network, and what becomes of it when something is in the way. What
+# does not depend on what mmdebstrap does is tried with another program of that name.
+variables=$(export -p | grep -iE '^declare -x [a-z]+_proxy=')  # before lib.sh takes them away
+. "$(dirname "$0")/lib.sh"
+needs mmdebstrap python3
+
+# What is seen by a builder too: /tmp is its own.
+readonly elsewhere=$(mktemp -d /var/tmp/devbox-e2e.XXXXXX)
+trap 'remove_work; rm -rf "$elsewhere"' EXIT
+
+data() { echo "$HOME/.local/share/devbox"; }
+staged() { ls -A "$(data)/staging" 2>/dev/null; }
+trees() { ls "$(data)/trees" "$(data)/sources" 2>/dev/null | grep -v -e ':$' -e '^$'; }
+nothing_left() { same "$1: trees" "" "$(trees)"; same "$1: staging" "" "$(staged)"; }
+
+# online COMMAND…: captured, with the proxies of whoever runs the tests, and more time.
+online() {
+  local kept=$here/captured
+  (
+    eval "$variables"
+    exec timeout -k 5 280 "$@"
+  ) >"$kept.out" 2>"$kept.err" </dev/null
+  status=$?
+  out=$(cat "$kept.out")
+  err=$(cat "$kept.err")
+}
+
+# debian [PACKAGE]: the project's profile.
+debian() {
+  printf 'schema = 1\n[image]\nsource = "debian:bookworm"\npackages = ["%s"]\n' "${1:-hello}"
+}
+
+# The lock, its tree and what devbox said, made once: all is below $first.
+readonly first=$work/first
+make_first() {
+  mkdir -p "$first/project" "$first/home"
+  debian >"$first/project/devbox.toml"
+  here=$first
+  cd "$first/project" || exit 1
+  HOME=$first/home online "$DEVBOX" lock
+  here=$work
+  cd "$OLDPWD" || exit 1
+  [[ "$err" != *@(resolv|onnect|unreachable)* ]] || skip "the network is not there: $err"
+  if [ "$status" != 0 ]; then
+    printf 'devbox lock ended with %s\n%s\n' "$status" "$err"
+    exit 1
+  fi
+  readonly first_said=$err
+}
+make_first
+
+# The project of $first, in this check's directories.
+locked() { cp "$first"/project/devbox{,.lock}.toml .; }
+with_first_store() { XDG_DATA_HOME=$first/home/.local/share "$@"; }
+plain_of() { sed -n 's/^plain = "sha256:\(.*\)"/\1/p' "$1"; }
+wrong_digit() { tr 0123456789abcdef 123456789abcdef0; }
+
+# --- With what Debian has ---
+
+check_a_lock_is_written_and_says_what_it_holds() {
+  local lock=$first/project/devbox.lock.toml
+  holds "what lock said" "$first_said" "packages; wrote $lock"
+  holds "what it did meanwhile" "$first_said" $'devbox: fetching packages'
+  lacks "what is not for a terminal" "$first_said" $'\e'
+  same "the lines of hello" 1 "$(grep -cE '^hello = "[^ ]+ [a-z0-9]+ sha256:[0-9a-f]{64}"$' "$lock")"
+  true_that "there are as many packages as dpkg's" [ "$(grep -c '"[^ ]* [a-z0-9]* sha256:' "$lock")" = \
+    "$(grep -c '^Package: ' "$first"/home/.local/share/devbox/trees/*/root/var/lib/dpkg/status)" ]
+  same "what is beside it" $'devbox.lock.toml\ndevbox.toml' "$(ls -A "$first/project")"
+}
+
+check_the_tree_is_entered_and_holds_the_packages() {
+  locked
+  with_first_store capture "$DEVBOX" run -- hello
+  same "hello" "0 Hello, world! " "$status $out $err"
+  with_first_store capture "$DEVBOX" run -- sh -c 'cat /etc/hostname; ls /etc/apt/preferences.d; dpkg -l hello | tail -1'
+  holds "dpkg's list inside" "$out" "hello"
+  lacks "what pinned the packages" "$out" devbox
+}
+
+check_nothing_in_the_tree_is_dangerous_or_anothers() {
+  local root
+  root=$(echo "$first"/home/.local/share/devbox/trees/*/root)
+  same "setuid and setgid files" "" "$(find "$root" -type f -perm /6000)"
+  same "files of others" "" "$(find "$root" ! -uid "$(id -u)")"
+  same "devices" "" "$(find "$root" -type b -o -type c)"
+  true_that "there is a passwd" [ -e "$root/usr/bin/passwd" ]
+  holds "the manifest has what passwd was" "$(grep -a usr/bin/passwd "${root%/root}/manifest")" 4755
+}
+
+check_without_a_lock_run_is_refused() {
+  debian >devbox.toml
+  refuses 125 "devbox: the image debian:bookworm is not pinned: there is no $project/devbox.lock.toml
+  hint: \`devbox lock -p $project/devbox.toml\` writes it" "$DEVBOX" run -- true
+  nothing_left "after run"
+}
+
+check_with_a_lock_and_no_tree_run_is_refused() {
+  locked
+  refuses 125 "devbox: the image debian:bookworm is not made yet
+  hint: \`devbox pull -p $project/devbox.toml\` does it" "$DEVBOX" run -- true
+  nothing_left "after run"
+}
+
+check_a_lock_that_is_there_is_up_to_date() {
+  locked
+  refuses 0 "devbox: $project/devbox.lock.toml is up to date with the profile; --update pins what there is now" \
+    "$DEVBOX" lock
+  nothing_left "after lock"
+  same "the lock file" "" "$(cmp devbox.lock.toml "$first/project/devbox.lock.toml")"
+}
+
+check_an_update_in_which_nothing_has_moved_changes_no_byte() {
+  locked
+  online "$DEVBOX" lock --update
+  same "the status" 0 "$status"
+  holds "what it says" "$err" "devbox: nothing has moved"
+  same "what has moved" "" "$out"
+  same "the lock file" "" "$(cmp devbox.lock.toml "$first/project/devbox.lock.toml")"
+  same "staging" "" "$(staged)"
+}
+
+# The environment of all that a builder starts has this in it.
+builders() { grep -lzs "^no_proxy=.*$1" /proc/[0-9]*/environ 2>/dev/null; }
+no_builders() { [ -z "$(builders "$1")" ]; }
+
+# Both in one: the tree is made once for two checks' worth.
+check_after_ten_kills_one_id_makes_the_same_tree_as_ranges() {
+  locked
+  local i marker=devbox-e2e-$BASHPID pid
+  mkdir "$elsewhere/bin"
+  ln -s "$(command -v mmdebstrap)" "$elsewhere/bin/mmdebstrap"
+  eval "$variables"
+  for ((i = 0; i < 10; i++)); do
+    rm -f devbox.lock.toml
+    no_proxy=${no_proxy:+$no_proxy,}$marker "$DEVBOX" lock >/dev/null 2>&1 </dev/null &
+    pid=$!
+    sleep "$((RANDOM % 6)).$((RANDOM % 10))"
+    true_that "the lock was on its way" kill -KILL "$pid"
+    wait "$pid" 2>/dev/null
+    eventually "nothing of it runs" no_builders "$marker" || ps -ef
+    true_that "there is no lock file" [ ! -e devbox.lock.toml ]
+  done
+  same "trees after the kills" "" "$(trees)"
+  locked
+  online env PATH="$elsewhere/bin" "$DEVBOX" pull
+  same "the status of pull" 0 "$status"
+  same "the digest" "plain-$(plain_of devbox.lock.toml)" "$(ls "$(data)/sources")"
+  same "the rubbish after it" "" "$(staged)"
+  capture "$DEVBOX" run -- hello
+  same "hello" "0 Hello, world! " "$status $out $err"
+}
+
+check_a_tree_with_another_digest_is_refused_and_not_kept() {
+  locked
+  local plain wrong
+  plain=$(plain_of devbox.lock.toml)
+  wrong=$(wrong_digit <<<"$plain")
+  sed -i "s/$plain/$wrong/" devbox.lock.toml
+  online "$DEVBOX" pull
+  same "the status" 1 "$status"
+  holds "the digest that this machine made" "$err" "it has sha256:$plain, and the lock file says sha256:$wrong"
+  same "the output" "" "$out"
+  nothing_left "after it"
+}
+
+check_a_package_that_has_moved_is_named_before_anything_is_installed() {
+  locked
+  sed -i 's/^hello = "[^ ]* /hello = "0.0-1 /' devbox.lock.toml
+  online "$DEVBOX" pull
+  same "the status" 1 "$status"
+  holds "the message" "$err" "cannot make debian:bookworm: the archive has no longer what the lock file pins:
+  - hello 0.0-1
+  hint: \`devbox lock --update\` pins what is there now"
+  lacks "what it did" "$err" "unpacking packages"
+  nothing_left "after it"
+}
+
+check_a_package_that_does_not_exist_is_named_and_the_log_has_the_rest() {
+  debian hello-is-no-package >devbox.toml
+  online "$DEVBOX" lock
+  local log=$HOME/.local/state/devbox/logs/debian-bookworm.log
+  same "the status" 1 "$status"
+  holds "the message" "$err" "Unable to locate package hello-is-no-package"
+  holds "the hint" "$err" "$log has all that it said"
+  holds "the log" "$(cat "$log")" "hello-is-no-package"
+  true_that "there is no lock file" [ ! -e devbox.lock.toml ]
+  nothing_left "after it"
+}
+
+# --- Which lock file ---
+
+check_a_lock_of_another_image_is_refused() {
+  locked
+  debian make >devbox.toml
+  refuses 125 "devbox: $project/devbox.lock.toml is of another image than $project/devbox.toml asks for now
+  hint: \`devbox lock -p $project/devbox.toml\` pins the one that it asks for" "$DEVBOX" run -- true
+  locked
+  sed -i 's/debian:bookworm/debian:trixie/' devbox.toml
+  capture "$DEVBOX" pull
+  same "the status of pull" 1 "$status"
+  holds "what pull says" "$err" "is of another image than"
+  nothing_left "after it"
+}
+
+check_a_lock_of_another_platform_is_refused() {
+  locked
+  sed -i 's#linux/amd64#linux/vax#; s#linux/arm64#linux/vax#' devbox.lock.toml
+  capture "$DEVBOX" run -- true
+  same "the status" 125 "$status"
+  holds "the message" "$err" "$project/devbox.lock.toml pins nothing for linux/"
+  holds "the hint" "$err" "lock --update"
+}
+
+check_a_users_profile_has_its_lock_beside_it_and_the_lock_is_no_profile() {
+  debian >"$profiles/deb.toml"
+  cp "$first/project/devbox.lock.toml" "$profiles/deb.lock.toml"
+  with_first_store capture "$DEVBOX" run -p deb -- hello
+  same "hello" "0 Hello, world! " "$status $out $err"
+  capture "$DEVBOX" profile ls
+  holds "the list" "$out" deb
+  lacks "the list" "$out" deb.lock
+}
+
+# The program as it is installed, with a profile for the whole machine.
+install() {
+  local build
+  build=$(dirname "$DEVBOX")
+  mkdir -p prefix/bin prefix/libexec/devbox prefix/share/devbox/profiles
+  cp "$DEVBOX" prefix/bin && cp "$build"/devbox-{init,image} prefix/libexec/devbox
+  debian >prefix/share/devbox/profiles/deb.toml
+}
+
+check_an_installed_profile_is_locked_in_the_users_own_directory() {
+  local devbox=$project/prefix/bin/devbox own=$HOME/.config/devbox/locks/deb.lock.toml
+  install
+  capture "$devbox" run -p deb -- true
+  holds "where it should be" "$err" "there is no $own"
+  fake <<<'package hello 1'
+  capture "$devbox" lock -p deb
+  same "the status of lock" 0 "$status"
+  holds "where it is" "$err" "wrote $own"
+  true_that "it is there" [ -s "$own" ]
+  # The user's own goes before one that came with the profile.
+  cp "$first/project/devbox.lock.toml" prefix/share/devbox/profiles/deb.lock.toml
+  with_first_store capture "$devbox" run -p deb -- hello
+  holds "what its own lock pins" "$err" "is not made yet"
+  rm "$own"
+  with_first_store capture "$devbox" run -p deb -- hello
+  same "hello" "0 Hello, world! " "$status $out $err"
+}
+
+check_an_archive_without_a_digest_is_pinned_by_the_lock_file() {
+  compile said <<<'#include <stdio.h>
+int main(void) { puts("said"); return 0; }'
+  mkdir -p tree/bin tree/etc && cp "$helpers/said" tree/bin/ && tar -C tree -cf tree.tar .
+  printf 'schema = 1\n[image]\nsource = "tar:tree.tar"\n' >devbox.toml
+  refuses 125 "devbox: the image tar:tree.tar is not pinned: there is no $project/devbox.lock.toml
+  hint: \`devbox lock -p $project/devbox.toml\` writes it" "$DEVBOX" run -- /bin/said
+  capture "$DEVBOX" lock
+  same "the status of lock" 0 "$status"
+  holds "the lock file" "$(cat devbox.lock.toml)" "archive = \"sha256:$(sha256sum tree.tar | cut -d' ' -f1)\""
+  capture "$DEVBOX" run -- /bin/said
+  same "what it says" "0 said " "$status $out $err"
+  # Another archive under the name is not taken until it is locked.
+  rm -rf "$(data)"/sources/*
+  printf x >>tree.tar
+  capture "$DEVBOX" pull
+  same "the status of pull" 1 "$status"
+  holds "what pull says" "$err" "is not the archive that the profile pins"
+  capture "$DEVBOX" lock --update
+  same "the status of an update" 0 "$status"
+  holds "what has moved" "$out" "archive  sha256:"
+  capture "$DEVBOX" run -- /bin/said
+  same "what it says then" "0 said " "$status $out $err"
+}
+
+# --- With another program in mmdebstrap's place ---
+
+# fake: one in the PATH, which does what the script on standard input says, with
+#   package NAME VERSION   lists it as installed
+# and then writes an archive of a few files.
+fake() {
+  local bin=$elsewhere/fake.$BASHPID
+  mkdir -p "$bin"
+  {
+    cat <<'END'
+#!/bin/sh
+package() {
+  echo "$1 $2 amd64" >>/tmp/exchange/installed
+  digest=$(echo "$1 $2" | sha256sum | cut -d' ' -f1)
+  printf 'Package: %s\nVersion: %s\nArchitecture: amd64\nSHA256: %s\n\n' "$1" "$2" "$digest" >>/tmp/exchange/records
+}
+END
+    cat
+    cat <<'END'
+mkdir -p /tmp/tree/etc
+cp /tmp/exchange/installed /tmp/tree/etc/packages
+tar -C /tmp/tree --sort=name --mtime=@0 --owner=0 --group=0 -cf - .
+END
+  } >"$bin/mmdebstrap"
+  chmod +x "$bin/mmdebstrap"
+  PATH=$bin:$PATH
+}
+log() { cat "$HOME/.local/state/devbox/logs/debian-bookworm.log"; }
+
+check_what_is_outside_is_hidden_from_the_packages_scripts() {
+  debian >devbox.toml
+  echo secret >"$HOME/.secret"
+  export TOKEN=secret SSH_AUTH_SOCK=/run/agent http_proxy=http://proxy.invalid:1
+  fake <<END
+package hello 1
+{ echo "home: \$(ls -A '$HOME') ."; echo "tmp: \$(ls -A /tmp)"; echo "env: \$(env | cut -d= -f1 | sort | tr '\n' ' ')"
+for process in /proc/[0-9]*; do echo "process: \$(tr '\0' ' ' <\$process/cmdline)"; done
+for fd in /proc/\$\$/fd/*; do echo "fd: \${fd##*/}"; done
+grep -E '^(NoNewPrivs|Seccomp):' /proc/self/status; id -u; hostname; } >&2
+END
+  capture "$DEVBOX" lock
+  same "the status" 0 "$status"
+  local said
+  said=$(log)
+  holds "the home directory" "$said" "home:  ."
+  same "/tmp" "tmp: exchange" "$(grep '^tmp:' <<<"$said")"
+  same "the environment" \
+    "env: DEBIAN_FRONTEND HOME LC_ALL PATH PWD SOURCE_DATE_EPOCH TMPDIR http_proxy " "$(grep '^env:' <<<"$said")"
+  same "processes that are not its own" "" "$(grep '^process:' <<<"$said" | grep -v -e mmdebstrap -e 'process: $' -e '^process: tr ')"
+  same "descriptors" "0 1 2" "$(sed -n 's/^fd: //p' <<<"$said" | grep -vx 10 | paste -sd' ')"
+  holds "privileges" "$said" $'NoNewPrivs:\t1'
+  holds "the filter" "$said" $'Seccomp:\t2'
+  holds "who it is, and where" "$said" $'\n0\nlocalhost'
+}
+
+check_what_has_moved_is_printed_a_line_a_package() {
+  debian >devbox.toml
+  fake <<<'package gone 1; package hello 1; package same 1'
+  capture "$DEVBOX" lock
+  same "the status" 0 "$status"
+  same "the output" "" "$out"
+  fake <<<'package hello 2; package new 1; package same 1'
+  capture "$DEVBOX" pull
+  same "the status of pull, which has it" 0 "$status"
+  rm -rf "$(data)/sources"/*
+  capture "$DEVBOX" pull
+  same "the status of pull" 1 "$status"
+  holds "what pull says" "$err" "the packages are not those of the lock file:
+  - gone 1 is gone
+  - hello 1 is now 2
+  - new 1 is new"
+  capture "$DEVBOX" lock --update
+  same "the status of an update" 0 "$status"
+  same "what has moved" $'gone  1 -> -\nhello  1 -> 2\nnew  - -> 1' "$out"
+  lacks "what it says" "$err" "nothing has moved"
+  capture "$DEVBOX" lock
+  holds "what lock says then" "$err" "is up to date"
+}
+
+check_a_lock_file_that_cannot_be_read_is_written_anew_by_an_update() {
+  debian >devbox.toml
+  fake <<<'package hello 1'
+  printf 'schema = 2\n' >devbox.lock.toml
+  capture "$DEVBOX" lock
+  same "the status of lock" 1 "$status"
+  same "what it says" "devbox: $project/devbox.lock.toml:1:1: \`source\` is missing
+$project/devbox.lock.toml:1:10: \`schema\` must be 1: a newer devbox wrote this file
+  hint: \`devbox lock --update\` writes it anew" "$err"
+  same "the lock file" "schema = 2" "$(cat devbox.lock.toml)"
+  capture "$DEVBOX" run -- true
+  same "the status of run" 125 "$status"
+  capture "$DEVBOX" lock --update
+  same "the status of an update" 0 "$status"
+  holds "the lock file then" "$(cat devbox.lock.toml)" "hello = \"1 amd64 sha256:"
+}
+
+check_what_mmdebstrap_says_reaches_no_terminal_raw() {
+  debian >devbox.toml
+  fake <<<'printf "E: \033[2Jcleared\n" >&2; exit 7'
+  capture "$DEVBOX" lock
+  same "the status" 1 "$status"
+  holds "the message" "$err" 'mmdebstrap ended with status 7: E: \x1b[2Jcleared'
+  nothing_left "after it"
+}
+
+check_packages_that_are_words_of_no_command_are_refused() {
+  debian >devbox.toml
+  fake <<<'echo "\$(reboot) 1 amd64" >>/tmp/exchange/installed; : >/tmp/exchange/records'
+  capture "$DEVBOX" lock
+  same "the status" 1 "$status"
+  holds "the message" "$err" "dpkg-query listed the packages in a way that is not known"
+  true_that "there is no lock file" [ ! -e devbox.lock.toml ]
+  nothing_left "after it"
+}
+
+check_an_archive_that_is_none_leaves_nothing() {
+  debian >devbox.toml
+  fake <<<'package hello 1; head -c 3000000 /dev/urandom; exit 0'
+  capture "$DEVBOX" lock
+  same "the status" 1 "$status"
+  true_that "there is no lock file" [ ! -e devbox.lock.toml ]
+  nothing_left "after it"
+}
+
+check_a_kill_at_any_moment_of_a_start_leaves_no_process() {
+  debian >devbox.toml
+  local i pid marker=devbox-e2e-$BASHPID victim
+  fake <<<'sleep 300 & setsid sleep 300 & sleep 300'
+  for ((i = 0; i < 40; i++)); do
+    no_proxy=$marker "$DEVBOX" lock >/dev/null 2>&1 </dev/null &
+    pid=$!
+    sleep "0.$(printf '%03d' $((RANDOM % 120)))"
+    # Every other time it is one of those that it started.
+    victim=$pid
+    [ $((i % 2)) = 0 ] || victim=$(pgrep -P "$pid" | head -1)
+    kill -KILL "${victim:-$pid}" 2>/dev/null
+    wait "$pid" 2>/dev/null
+    eventually "nothing of start $i runs" no_builders "$marker" || break
+  done
+  for pid in $(builders "$marker"); do kill -KILL "$(cut -d/ -f3 <<<"$pid")"; done
+  fake <<<'package hello 1'
+  capture "$DEVBOX" lock
+  same "the status of the lock after them" 0 "$status"
+  same "the rubbish after it" "" "$(staged)"
+}
+
+check_without_mmdebstrap_the_command_that_installs_it_is_told() {
+  debian >devbox.toml
+  capture env PATH=/nonexistent "$DEVBOX" lock
+  same "the status" 1 "$status"
+  holds "the message" "$err" "cannot make debian:bookworm: cannot make a Debian root filesystem: "
+  holds "the hint" "$err" "mmdebstrap"
+  nothing_left "after it"
+}
+
+run_checks "$@"

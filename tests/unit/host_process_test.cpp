@@ -1,0 +1,79 @@
+#include "host/process.hpp"
+
+#include <doctest/doctest.h>
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <csignal>
+
+#include "host/helper.hpp"
+#include "host_temporary.hpp"
+
+namespace devbox::host {
+namespace {
+
+pid_t child_that_ends(int status) {
+  const pid_t pid = ::fork();
+  REQUIRE(pid >= 0);
+  if (pid == 0) ::_exit(status);
+  return pid;
+}
+
+// As some parents leave it to what they start.
+class IgnoredChildren {
+ public:
+  IgnoredChildren() : before_(std::signal(SIGCHLD, SIG_IGN)) {}
+  ~IgnoredChildren() { std::signal(SIGCHLD, before_); }
+  IgnoredChildren(const IgnoredChildren&) = delete;
+  IgnoredChildren& operator=(const IgnoredChildren&) = delete;
+
+ private:
+  void (*before_)(int);
+};
+
+TEST_CASE("a pipe goes from its write end to its read end, and no program inherits it") {
+  const Pipe pipe = make_pipe();
+  REQUIRE(::write(pipe.write.get(), "x", 1) == 1);
+  char byte = 0;
+  CHECK(::read(pipe.read.get(), &byte, 1) == 1);
+  CHECK(byte == 'x');
+  CHECK(::fcntl(pipe.read.get(), F_GETFD) == FD_CLOEXEC);
+  CHECK(::fcntl(pipe.write.get(), F_GETFD) == FD_CLOEXEC);
+}
+
+TEST_CASE("a child's status is what it exited with, or 128 and the signal that ended it") {
+  CHECK(wait_status(child_that_ends(0)) == 0);
+  CHECK(wait_status(child_that_ends(7)) == 7);
+  const pid_t pid = ::fork();
+  REQUIRE(pid >= 0);
+  if (pid == 0) {
+    ::pause();
+    ::_exit(0);
+  }
+  ::kill(pid, SIGTERM);
+  CHECK(wait_status(pid) == 128 + SIGTERM);
+}
+
+TEST_CASE("a status that nobody knows is an error, not a success") {
+  const IgnoredChildren ignored;
+  CHECK(test::error_of([] { wait_status(child_that_ends(7)); }).message() ==
+        "cannot wait for a process: No child processes");
+}
+
+TEST_CASE("where a parent had children ignored their status is kept all the same, for a while") {
+  const IgnoredChildren ignored;
+  {
+    const KeepStatus keep_status;
+    CHECK(wait_status(child_that_ends(7)) == 7);
+  }
+  CHECK(std::signal(SIGCHLD, SIG_IGN) == SIG_IGN);
+}
+
+TEST_CASE("a helper's status is known to a process that ignores its children") {
+  const IgnoredChildren ignored;
+  const Fd null(::open("/dev/null", O_RDONLY | O_CLOEXEC));
+  CHECK(run_helper({"/bin/sh", "-c", "exit 7"}, null.get(), [](std::string_view) {}).status == 7);
+}
+
+}  // namespace
+}  // namespace devbox::host
