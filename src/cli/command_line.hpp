@@ -71,13 +71,16 @@ struct Doctor {
   bool json = false;
   bool fix_script = false;
 };
+struct Sweep {};  // `devbox @sweep`, which devbox itself starts: no verb for people
 struct Print {
   std::string text;  // help or the version: the answer itself
 };
 
 using Invocation =
     std::variant<Enter, Run, PlanVerb, Init, Pull, ImageList, ImageImport, ProfileList, ProfileShow,
-                 ProfileTrust, ProfileUntrust, Doctor, Print>;
+                 ProfileTrust, ProfileUntrust, Doctor, Sweep, Print>;
+
+inline constexpr const char* kSweepWord = "@sweep";
 
 // Throws Error of kind usage. Registers only the options of the verb that was chosen: all of them
 // would cost every start.

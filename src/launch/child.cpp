@@ -10,6 +10,7 @@
 #include <cerrno>
 
 #include "init/protocol.hpp"
+#include "kernel/decimal.hpp"
 #include "kernel/file.hpp"
 #include "kernel/privilege.hpp"
 #include "kernel/raw.hpp"
@@ -135,20 +136,6 @@ Outcome confine(const Child& child) noexcept {
   return kDone;
 }
 
-void write_number(char* to, int value) noexcept {
-  char digits[12];
-  int n = 0;
-  const bool negative = value < 0;
-  auto rest = negative ? -static_cast<unsigned>(value) : static_cast<unsigned>(value);
-  do {
-    digits[n++] = static_cast<char>('0' + rest % 10);
-    rest /= 10;
-  } while (rest != 0);
-  if (negative) *to++ = '-';
-  while (n > 0) *to++ = digits[--n];
-  *to = '\0';
-}
-
 void keep_across_exec(int fd) noexcept {
   if (fd >= 0) raw(__NR_fcntl, fd, F_SETFD, 0);
 }
@@ -159,12 +146,13 @@ Outcome become_init(Child& child) noexcept {
   if (const Outcome owned = await(child, Say::owned); !owned) return owned;
   raw(__NR_close, child.own_writer);
   const int boxes = p.pid1_forgets ? child.boxes : -1;
-  write_number(p.socket_text, p.socket);
-  write_number(p.owner_text, child.owner);
-  write_number(p.boxes_text, boxes);
+  kernel::write_decimal(p.socket_text, p.socket);
+  kernel::write_decimal(p.owner_text, child.owner);
+  kernel::write_decimal(p.boxes_text, boxes);
   keep_across_exec(p.socket);
   keep_across_exec(child.owner);
   keep_across_exec(boxes);
+  for (const int lock : p.locks) keep_across_exec(lock);
   stamp(p.phase_times, kConfined);
   return at(Step::exec_init, kernel::sys_done(raw(__NR_execveat, child.init, "", p.init_argv,
                                                   p.envp, AT_EMPTY_PATH)));
@@ -193,7 +181,9 @@ Outcome set_up(Child& child) noexcept {
 int child_main(void* program) noexcept {
   Child child{*static_cast<const Program*>(program)};
   const Outcome failed = set_up(child);
-  if (child.boxes >= 0) raw(__NR_unlinkat, child.boxes, child.program.name, 0);
+  // Of a box that leaves something to be removed the entry says so, until the launcher has done it.
+  if (child.boxes >= 0 && !child.program.leaves)
+    raw(__NR_unlinkat, child.boxes, child.program.name, 0);
   say(child, Say::failed, failed);
   return 125;
 }

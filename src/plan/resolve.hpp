@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "plan/plan.hpp"
 #include "plan/request.hpp"
 #include "store/rootfs.hpp"
 
@@ -37,10 +38,11 @@ struct Resolved {
   std::string root;            // the tree itself. Empty for an archive: the store says where
   profile::Position root_at;
   bool host_image = false;
+  Root root_mode = Root::read_only;
 
   struct Workspace {
     std::string source, target;
-    bool writable = true;
+    Access access = Access::read_write;
   };
   std::optional<Workspace> workspace;
   std::string no_workspace;  // why there is none; empty where the profile says none

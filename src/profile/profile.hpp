@@ -45,11 +45,12 @@ struct Image {
   std::string digest;  // "sha256:" and 64 hexadecimal digits, lower case; empty: not pinned here
   Position digest_at;
   Root root = Root::read_only;
+  Position root_at;
 };
 
 enum class IdMap { automatic, self, root, subids };
 
-enum class WorkspaceMode { rw, ro, none };
+enum class WorkspaceMode { rw, ro, overlay, none };
 
 struct Workspace {
   std::string target = "same";
