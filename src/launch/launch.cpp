@@ -49,6 +49,11 @@ std::string id_map_text(const std::vector<plan::IdMapLine>& lines) {
   return text;
 }
 
+std::vector<plan::IdMapLine> to_themselves(std::vector<plan::IdMapLine> lines) {
+  for (plan::IdMapLine& line : lines) line.outside = line.inside;
+  return lines;
+}
+
 std::string pass_text(std::vector<int> fds) {
   std::sort(fds.begin(), fds.end());
   std::string text;
@@ -135,8 +140,8 @@ Start::Start(const plan::Plan& plan, const Runtime& runtime, const Boxes& boxes)
     p.gid_map = gid_map_.c_str();
     p.gid_map_size = gid_map_.size();
   }
-  inner_uid_map_ = fmt::format("{0} {0} 1\n", plan.ids.uid);
-  inner_gid_map_ = fmt::format("{0} {0} 1\n", plan.ids.gid);
+  inner_uid_map_ = id_map_text(to_themselves(plan.ids.uids));
+  inner_gid_map_ = id_map_text(to_themselves(plan.ids.gids));
   p.inner_uid_map = inner_uid_map_.c_str();
   p.inner_uid_map_size = inner_uid_map_.size();
   p.inner_gid_map = inner_gid_map_.c_str();

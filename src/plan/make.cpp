@@ -74,9 +74,6 @@ class Maker {
     auto [ids, why] = choose_ids(resolved_, host_, facts_, mistakes_);
     plan_.ids = std::move(ids);
     plan_.ids_why = std::move(why);
-    if (plan_.ids.by_helpers && !profile_.security.capabilities.empty()) {
-      mistakes_.add({}, "`security.capabilities`: not supported yet together with subordinate ids");
-    }
     plan_.network = resolved_.network == profile::NetworkMode::none ? Network::none : Network::host;
     choose_writes(plan_, profile_, resolved_, host_, facts_, mistakes_);
   }
