@@ -51,7 +51,9 @@ constexpr Hint kHints[] = {
      "this kernel has no overlay filesystem; `sudo modprobe overlay` loads it",
      "sudo modprobe overlay"},
     {Step::writable, EINVAL,
-     "something is mounted inside the tree or the workspace, which an overlay cannot take in, or "
+     "something is mounted inside the tree or the workspace (`findmnt -R` lists it), which an "
+     "overlay "
+     "cannot take in, or "
      "the file system of the state directory cannot be written by one; move the tree, or set "
      "XDG_STATE_HOME to a directory on ext4, xfs or btrfs"},
     {Step::writable, ELOOP,

@@ -22,10 +22,11 @@ namespace {
 constexpr const char* kAttribute = "user.devbox";
 
 int check_attributes(int directory) {
-  const Fd upper(::openat(directory, "upper", O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
-  if (!upper) return errno;
-  if (::fsetxattr(upper.get(), kAttribute, "1", 1, 0) < 0) return errno;
-  return ::fremovexattr(upper.get(), kAttribute) < 0 ? errno : 0;
+  // Not the upper, whose mode is the box's to choose.
+  const Fd work(::openat(directory, "work", O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+  if (!work) return errno;
+  if (::fsetxattr(work.get(), kAttribute, "1", 1, 0) < 0) return errno;
+  return ::fremovexattr(work.get(), kAttribute) < 0 ? errno : 0;
 }
 
 int check_kinds(int directory) {

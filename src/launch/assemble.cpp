@@ -140,7 +140,7 @@ Outcome make_one(Child& child, const Operation& op) noexcept {
   if (op.action == Action::directory) {
     const long made = raw(__NR_mkdirat, parent.value, name, op.mode);
     const Sys<int> like =
-        op.like == nullptr ? Sys<int>{-1, ENOENT} : kernel::open_below(child.tree, op.like);
+        op.like == nullptr ? Sys<int>{-1, ENOENT} : kernel::open_below(child.directories, op.like);
     if (!like) return at(Step::make_directory, kernel::sys_done(made == -EEXIST ? 0 : made));
     const Done looks = look_like(like.value, parent.value, name);
     raw(__NR_close, like.value);
@@ -239,7 +239,13 @@ Outcome build_stage(Child& child) noexcept {
   const Sys<int> tree =
       kernel::sys_int(raw(__NR_openat, AT_FDCWD, p.tree, O_PATH | O_DIRECTORY | O_CLOEXEC));
   if (!tree) return at(Step::open_source, tree);
-  child.tree = tree.value;
+  child.tree = child.directories = tree.value;
+  if (p.directories != nullptr) {
+    const Sys<int> layer = kernel::sys_int(
+        raw(__NR_openat, AT_FDCWD, p.directories, O_PATH | O_DIRECTORY | O_CLOEXEC));
+    if (!layer) return at(Step::open_source, layer);
+    child.directories = layer.value;
+  }
   const Sys<int> stage = new_tmpfs("0700", nullptr, kernel::kNoSuid | kernel::kNoDev);
   if (!stage) return at(Step::tmpfs, stage);
   child.stage = stage.value;

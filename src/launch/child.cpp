@@ -93,9 +93,9 @@ Outcome open_init(Child& child) noexcept {
   return at(Step::mount_attributes, set.err == ENOSYS ? Done{} : set);
 }
 
-// A process that maps the ids of the second user namespace from the first one, once it hears that it
-// is made. Of more than one id only somebody can who has capabilities there, and we have none any
-// more (user_namespaces(7), "Defining user and group ID mappings").
+// A process that maps the ids of the second user namespace from the first one, once it hears that
+// it is made. Of more than one id only somebody can who has capabilities there, and we have none
+// any more (user_namespaces(7), "Defining user and group ID mappings").
 struct Mapper {
   int pid = -1;
   int go = -1;
@@ -105,8 +105,10 @@ struct Mapper {
   char word = 0;
   if (raw(__NR_read, told, &word, 1) != 1) raw(__NR_exit_group, 0);
   // The box's own /proc: we are its first process.
-  const Done uids = kernel::write_existing("/proc/1/uid_map", p.inner_uid_map, p.inner_uid_map_size);
-  const Done gids = kernel::write_existing("/proc/1/gid_map", p.inner_gid_map, p.inner_gid_map_size);
+  const Done uids =
+      kernel::write_existing("/proc/1/uid_map", p.inner_uid_map, p.inner_uid_map_size);
+  const Done gids =
+      kernel::write_existing("/proc/1/gid_map", p.inner_gid_map, p.inner_gid_map_size);
   for (;;) raw(__NR_exit_group, uids ? gids.err : uids.err);
 }
 

@@ -38,6 +38,7 @@ struct KeptDirectory {
 struct Child {
   const Program& program;
   int tree = -1;
+  int directories = -1;  // what the tree's look like in a writable root: a layer's, or the tree's
   int stage = -1;
   int root = -1;
   int owner = -1;       // the read end that pid 1 keeps

@@ -31,6 +31,7 @@
 #include "launch/report.hpp"
 #include "launch/terminal.hpp"
 #include "launch/uppers.hpp"
+#include "store/directories.hpp"
 #include "util/fd.hpp"
 #include "util/path.hpp"
 #include "util/text.hpp"
@@ -130,6 +131,7 @@ Start::Start(const plan::Plan& plan, const Runtime& runtime, const Boxes& boxes)
       gid_map_(id_map_text(plan.ids.gids)) {
   Program& p = program_;
   p.tree = plan.root.c_str();
+  p.directories = plan.directories.empty() ? nullptr : plan.directories.c_str();
   p.root_is_tree = operations_.root_is_tree();
   p.root_is_writable = operations_.root_is_writable();
   p.operations = operations_.list().data();
@@ -375,6 +377,7 @@ void sweep(const Runtime& runtime) {
 
 void launch(const plan::Plan& plan, const Runtime& runtime) {
   for (const std::string& directory : plan.make_directories) make_directory(directory);
+  if (!plan.directories.empty()) store::make_directories_of(plan.directories);
   const Boxes boxes(runtime.directory);
   const bool found_dead = boxes.sweep();
   if ((found_dead || !plan.scratch.empty()) && has_rubbish(runtime.scratch)) sweep(runtime);

@@ -52,17 +52,18 @@ struct Operation {
   const char* like = nullptr;
   const char* target = nullptr;  // no leading slash; "" is the root itself
   const char* text = nullptr;    // file, rewrite: its bytes; symlink: its text; overlay: lowerdir;
-                               // writable: the generated layer, or null; tmpfs: size or null
-  std::size_t size = 0;             // of a file's bytes
-  unsigned mode = 0;                // of what is made
+                                 // writable: the generated layer, or null; tmpfs: size or null
+  std::size_t size = 0;          // of a file's bytes
+  unsigned mode = 0;             // of what is made
   const char* mode_text = nullptr;  // tmpfs: the same as an option, "0755"
   std::uint64_t attributes = 0;
 };
 
 struct Program {
-  const char* tree = nullptr;     // absolute
-  bool root_is_tree = false;      // else the root is a tmpfs, sealed by the last operation
-  bool root_is_writable = false;  // or an overlay, which an operation mounts
+  const char* tree = nullptr;         // absolute
+  const char* directories = nullptr;  // a layer between a writable root and the tree; null: none
+  bool root_is_tree = false;          // else the root is a tmpfs, sealed by the last operation
+  bool root_is_writable = false;      // or an overlay, which an operation mounts
   const Operation* operations = nullptr;
   int count = 0;
 

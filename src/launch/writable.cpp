@@ -20,23 +20,25 @@ using kernel::Sys;
 constexpr int kDirectory = O_PATH | O_DIRECTORY | O_CLOEXEC;
 constexpr unsigned kUnmapped = 65534;  // user_namespaces(7), "Unmapped user and group IDs"
 
-// The layers of `lowerdir`: the generated one's name, relative to the working directory, a colon
-// and the descriptor's path.
-struct LayersPath {
-  char text[64];
-  LayersPath(const char* generated, int fd) noexcept {
-    char* to = text;
-    for (const char* p = generated; p != nullptr && *p != '\0' && to < text + 24; ++p) *to++ = *p;
-    if (to != text) *to++ = ':';
-    const kernel::FdPath path(fd);
-    for (const char* p = path.text; *p != '\0'; ++p) *to++ = *p;
-    *to = '\0';
+// The text of `lowerdir`, from the top: the generated layer's name, relative to the working
+// directory, and the paths of descriptors, with colons between.
+class Layers {
+ public:
+  explicit Layers(const char* generated) noexcept {
+    if (generated != nullptr) add(generated);
   }
-};
+  void add(int fd) noexcept { add(kernel::FdPath(fd).text); }
+  const char* text() const noexcept { return text_; }
 
-// An upper that is new looks like what it lies on: it is what the box sees of that directory
-// itself.
-Done begin_upper(int lower, int upper) noexcept { return look_like(lower, upper, "upper"); }
+ private:
+  void add(const char* layer) noexcept {  // each of at most 31 bytes
+    if (end_ != text_) *end_++ = ':';
+    for (; *layer != '\0' && end_ + 1 < text_ + sizeof text_; ++layer) *end_++ = *layer;
+    *end_ = '\0';
+  }
+  char text_[128] = {};
+  char* end_ = text_;
+};
 
 Sys<int> open_in(int directory, const char* name) noexcept {
   return kernel::sys_int(raw(__NR_openat, directory, name, kDirectory | O_NOFOLLOW));
@@ -70,15 +72,20 @@ NewOverlay new_writable(const Child& child, const Operation& op) noexcept {
   const Sys<int> lower = on_tree ? Sys<int>{child.tree, 0} : open_in(AT_FDCWD, op.source);
   if (!lower) return {at(Step::open_source, lower)};
   if (op.fresh) {
-    if (const Done begun = begin_upper(lower.value, base.value); !begun)
+    // It is what the box sees of the directory itself.
+    const int like = on_tree ? child.directories : lower.value;
+    if (const Done begun = look_like(like, base.value, "upper"); !begun)
       return {at(Step::upper, begun)};
   }
   const Sys<int> upper = open_in(base.value, "upper");
   if (!upper) return {at(Step::upper, upper)};
   const Sys<int> work = open_in(base.value, "work");
   if (!work) return {at(Step::upper, work)};
+  Layers layers(op.text);
+  if (on_tree && child.directories != child.tree) layers.add(child.directories);
+  layers.add(lower.value);
   const Sys<int> mount = kernel::new_overlay(
-      LayersPath(op.text, lower.value).text, upper.value, work.value,
+      layers.text(), upper.value, work.value,
       op.discarded ? kernel::Writes::discarded : kernel::Writes::kept, op.attributes);
   raw(__NR_close, work.value);
   raw(__NR_close, upper.value);

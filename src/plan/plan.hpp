@@ -159,6 +159,8 @@ struct Plan {
   std::string root;     // the tree on the host; "/" for the host's toolchain
   bool host_image = false;
   Root root_mode = Root::read_only;
+  // Of a writable root on a pinned tree: the layer of its directories; store/directories.hpp.
+  std::string directories;
   std::string kept;  // of a persistent root: the directory on the host that holds its upper
   // Where a box has a directory of its own for what it writes and is thrown away; empty: it writes
   // nothing of that kind.

@@ -8,6 +8,7 @@
 #include "host/failure.hpp"
 #include "plan/parts.hpp"
 #include "plan/protect.hpp"
+#include "store/directories.hpp"
 #include "util/path.hpp"
 #include "util/text.hpp"
 
@@ -48,6 +49,8 @@ class Chooser {
                                     printable(facts_.rootfs.directory), facts_.rootfs.owner,
                                     printable(host_.user)));
     }
+    plan_.directories =
+        store::directories_of(facts_.rootfs.directory, real_path(host_.dirs.data, facts_));
     if (plan_.root_mode == Root::persistent) kept();
   }
 

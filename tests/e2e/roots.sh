@@ -228,6 +228,29 @@ check_twenty_kills_of_ephemeral_ones_leave_nothing_for_the_next() {
   true_that "nothing is left" nothing_is_left
 }
 
+check_a_pinned_tree_is_written_over_as_it_was_in_its_archive() {
+  make_profiles
+  tar -C "$tree" --exclude=./usr/lib/gcc --exclude=./usr/share --exclude=./usr/include --exclude='*.a' --exclude=./var/cache \
+    --mode=+t -cf "$here/part.tar" ./opt 2>/dev/null
+  tar -C "$tree" --exclude=./usr/lib/gcc --exclude=./usr/share --exclude=./usr/include --exclude='*.a' --exclude=./var/cache \
+    --exclude=./opt -rf "$here/part.tar" . 2>/dev/null
+  capture "$DEVBOX" image import "$here/part.tar"
+  local pin=$out name before
+  before=$(find "$HOME/.local/share/devbox/trees" -path '*/root/*' -printf '%p %m %T@ %C@\n' | sort | sha256sum)
+  for name in ephemeral persistent; do
+    printf 'schema = 1\n[image]\n%s\nroot = "%s"\n' "$pin" $name >"$profiles/pinned.toml"
+    in_box pinned 'touch /new /etc/new /usr/bin/new && mkdir /usr/new && mv /usr/games /opt/ && stat -c "%a %n" / /opt /usr /root && chmod 555 /'
+    same "$name: what is written, and the modes" $'755 /\n1755 /opt\n755 /usr\n700 /root' "$out"
+    same "$name: what is said" "" "$err"
+  done
+  in_box pinned 'ls -d /new /usr/games /opt/games; stat -c %a /; chmod 755 /'
+  same "what is kept" $'/new\n/opt/games\n555' "$out"
+  same "the tree" "$before" "$(find "$HOME/.local/share/devbox/trees" -path '*/root/*' -printf '%p %m %T@ %C@\n' | sort | sha256sum)"
+  printf 'schema = 1\n[image]\n%s\n' "$pin" >"$profiles/pinned.toml"
+  in_box pinned 'touch /opt/new'
+  holds "read-only" "$err" "Read-only file system"
+}
+
 check_two_projects_of_one_name_share_no_root() {
   make_profiles
   local one

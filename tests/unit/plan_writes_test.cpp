@@ -101,6 +101,7 @@ TEST_CASE("the plan says which way the root was chosen, and where its writes go"
   const Plan persistent = a_world(profile::Root::persistent).plan();
   CHECK(persistent.kept == kKept);
   CHECK(persistent.scratch.empty());
+  CHECK(persistent.directories.empty());
   CHECK(holds(describe(persistent),
               std::string("root        /trees/debian, persistent, upper in ") + kKept + "\n"));
   const auto json = parse_json(describe_json(persistent));
