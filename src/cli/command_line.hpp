@@ -95,6 +95,7 @@ struct Doctor {
   bool json = false;
   bool fix_script = false;
 };
+struct Sweep {};  // `devbox @sweep`, which devbox itself starts: no verb for people
 struct Print {
   std::string text;  // help or the version: the answer itself
 };
@@ -102,7 +103,9 @@ struct Print {
 using Invocation =
     std::variant<Enter, Run, PlanVerb, Init, Lock, Pull, ImageList, ImageImport, ImageRemove,
                  ImageVerify, ImageUsage, ImageCollect, ProfileList, ProfileShow, ProfileTrust,
-                 ProfileUntrust, Doctor, Print>;
+                 ProfileUntrust, Doctor, Sweep, Print>;
+
+inline constexpr const char* kSweepWord = "@sweep";
 
 // Throws Error of kind usage. Registers only the options of the verb that was chosen: all of them
 // would cost every start.

@@ -52,21 +52,11 @@ std::string key_of(const profile::LockedImage& image) {
   return image.archive.empty() ? store::plain_key(image.plain) : store::archive_key(image.archive);
 }
 
-// Root is the user, as in an id map that needs no more than one; every other id comes from the
-// ranges. Empty where there are none, or nothing that maps them: then one id must do.
+// Empty where there are no ranges, or nothing that maps them: then one id must do.
 host::IdMaps build_maps(const host::Host& host) {
   const host::SubordinateIds ids = host::subordinate_ids(host);
-  if (ids.uids.empty() || ids.gids.empty() || !host::refusing_helper(ids).empty()) return {};
-  const auto lines = [](std::uint32_t own, const std::vector<host::IdRange>& ranges) {
-    std::vector<host::IdMapLine> map = {{0, own, 1}};
-    std::uint32_t inside = 1;
-    for (const host::IdRange& range : ranges) {
-      map.push_back({inside, range.start, range.count});
-      inside += range.count;
-    }
-    return map;
-  };
-  return {lines(host.uid, ids.uids), lines(host.gid, ids.gids)};
+  const bool usable = !ids.uids.empty() && !ids.gids.empty() && host::refusing_helper(ids).empty();
+  return usable ? host::with_user_as_root(host, ids) : host::IdMaps{};
 }
 
 MadeImage make_debian(const Subject& subject, const profile::LockedImage* locked,

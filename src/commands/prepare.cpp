@@ -9,6 +9,7 @@
 #include "commands/pin.hpp"
 #include "launch/launch.hpp"
 #include "plan/make.hpp"
+#include "plan/protect.hpp"
 #include "plan/trust.hpp"
 #include "profile/image_source.hpp"
 #include "store/identity.hpp"
@@ -99,6 +100,12 @@ plan::Facts gather(const Subject& subject) {
   for (const std::string& path : asked.files)
     facts.files[path] = host::read_file(path, kMostEnvFileBytes);
   facts.rootfs = store::survey(subject.resolved.root, asked.survey);
+  if (subject.resolved.root_mode == plan::Root::persistent) {
+    const std::string data = plan::real_path(subject.host.dirs.data, facts);
+    facts.kept = store::look_at_root(
+        path::join(path::join(subject.host.dirs.state, "roots"), subject.request.identity),
+        store::tree_key(facts.rootfs.directory, data), facts.rootfs);
+  }
   if (plan::needs_subordinate_ids(subject.resolved, subject.host, facts)) {
     facts.subordinate = host::subordinate_ids(subject.host);
   }
@@ -183,6 +190,8 @@ void start(const cli::BoxOptions& options, Notes notes, std::int64_t begun) {
                         .directory = subject.host.dirs.runtime,
                         .user = subject.host.user,
                         .tree_lock = subject.tree_lock.get(),
+                        .scratch = path::join(subject.host.dirs.state, "ephemeral"),
+                        .sweep = {subject.installation.program, cli::kSweepWord},
                         .report = report_of(options.verbosity),
                         .begun = begun});
 }

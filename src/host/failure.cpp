@@ -33,6 +33,32 @@ constexpr Hint kHints[] = {
     {Step::overlay, EINVAL,
      "something is mounted inside that directory of the tree, or its path has a comma; move the "
      "tree"},
+    {Step::upper, EOPNOTSUPP,
+     "its file system has no user extended attributes, which an overlay needs (tmpfs has them from "
+     "Linux 6.6, NFS and FUSE mostly not); set XDG_STATE_HOME to a directory on ext4, xfs or "
+     "btrfs"},
+    {Step::upper, EREMOTE,
+     "an overlay cannot write to a network file system; set XDG_STATE_HOME to a directory on a "
+     "local one"},
+    {Step::upper, EXDEV,
+     "it is on an overlay itself, as in a container, and no overlay can write to another; set "
+     "XDG_STATE_HOME to a directory on ext4, xfs, btrfs or tmpfs (in a container, to a volume)"},
+    {Step::upper, EINVAL,
+     "its file system does not say what kind its files are (d_type), which an overlay needs; set "
+     "XDG_STATE_HOME to a directory on ext4, xfs or btrfs"},
+    {Step::writable, EPERM, "overlays in a user namespace need Linux 5.11 or later"},
+    {Step::writable, ENODEV,
+     "this kernel has no overlay filesystem; `sudo modprobe overlay` loads it",
+     "sudo modprobe overlay"},
+    {Step::writable, EINVAL,
+     "something is mounted inside the tree or the workspace (`findmnt -R` lists it), which an "
+     "overlay "
+     "cannot take in, or "
+     "the file system of the state directory cannot be written by one; move the tree, or set "
+     "XDG_STATE_HOME to a directory on ext4, xfs or btrfs"},
+    {Step::writable, ELOOP,
+     "the state directory lies in what the overlay is over; set XDG_STATE_HOME to a directory "
+     "outside of it"},
     {Step::tmpfs, ENOSPC, "the fs.mount-max limit is reached; the disk is not full"},
     {Step::move_mount, ENOSPC, "the fs.mount-max limit is reached; the disk is not full"},
     {Step::open_tree, ENOSPC, "the fs.mount-max limit is reached; the disk is not full"},

@@ -15,6 +15,8 @@ constexpr Words kWords[] = {
     {Feature::filter, "filter", "the system call filter (`security.seccomp`)"},
     {Feature::private_home, "private_home", "private homes, and what is trusted"},
     {Feature::overlay, "overlay", "trees whose directories lack a name that a box mounts on"},
+    {Feature::writable, "writable",
+     "writable roots (`image.root`), and `workspace.mode = \"overlay\"`"},
     {Feature::no_network, "no_network", "`network.mode = \"none\"`"},
     {Feature::subordinate_ids, "subordinate_ids",
      "`ids.map = \"subids\"`, and trees that carry such ids"},

@@ -15,6 +15,7 @@ enum class Feature {
   filter,
   private_home,
   overlay,
+  writable,
   no_network,
   subordinate_ids,
   high_ids,

@@ -38,6 +38,10 @@ constexpr Row kRows[] = {
     {"/proc", Feature::box, "a fresh one", {Step::proc}},
     {"root", Feature::box, "one of its own", {Step::pivot_root}},
     {"overlay", Feature::overlay, "in user namespaces", {Step::overlay}},
+    {"writable overlay",
+     Feature::writable,
+     "really written, where private homes are",
+     {Step::upper, Step::writable}},
     {"network",
      Feature::no_network,
      "one of its own, with a fresh /sys",
@@ -76,7 +80,10 @@ const char* subject_of(Step step) {
       return " /dev/pts";
     case Step::overlay:
       return " /etc";
+    case Step::upper:
+      return " the state directory";
     case Step::stage:
+    case Step::writable:
     case Step::open_tree:
     case Step::mount_attributes:
     case Step::move_mount:

@@ -68,7 +68,21 @@ std::vector<std::string> arguments(pid_t pid, const std::vector<IdMapLine>& line
   return list;
 }
 
+std::vector<IdMapLine> root_and(std::uint32_t own, const std::vector<IdRange>& ranges) {
+  std::vector<IdMapLine> map{{0, own, 1}};
+  std::uint32_t inside = 1;
+  for (const IdRange& range : ranges) {
+    map.push_back({inside, range.start, range.count});
+    inside += range.count;
+  }
+  return map;
+}
+
 }  // namespace
+
+IdMaps with_user_as_root(const Host& host, const SubordinateIds& ranges) {
+  return {root_and(host.uid, ranges.uids), root_and(host.gid, ranges.gids)};
+}
 
 void map_with_helpers(pid_t pid, const IdMaps& maps, const std::string& user) {
   run("newuidmap", arguments(pid, maps.uids), user);

@@ -8,6 +8,8 @@
 #include <string>
 #include <vector>
 
+#include "host/host.hpp"
+
 namespace devbox::host {
 
 struct IdMapLine {
@@ -20,6 +22,9 @@ struct IdMaps {
   std::vector<IdMapLine> uids;
   std::vector<IdMapLine> gids;
 };
+
+// The user as root, and from 1 upwards every id of the ranges, in order: all that one user may map.
+IdMaps with_user_as_root(const Host& host, const SubordinateIds& ranges);
 
 // Has both helpers write the maps of the process. Throws Error with what the program said, and what
 // to do.

@@ -37,15 +37,18 @@ bool may_be_run(const std::string& init, std::uint32_t executable_owner) {
 
 Installation installed_from(const std::string& bindir) {
   const std::string libexec = path::absolute(DEVBOX_LIBEXEC_FROM_BIN, bindir);
-  return {path::join(libexec, kInit), path::join(libexec, kImage),
-          path::absolute(DEVBOX_SHARE_FROM_BIN "/profiles", bindir)};
+  return {path::join(libexec, kInit),
+          path::join(libexec, kImage),
+          path::absolute(DEVBOX_SHARE_FROM_BIN "/profiles", bindir),
+          {}};
 }
 
 Installation built_in(const std::string& bindir) {
 #ifdef DEVBOX_SOURCE_PROFILES
-  return {path::join(bindir, kInit), path::join(bindir, kImage), DEVBOX_SOURCE_PROFILES};
+  return {path::join(bindir, kInit), path::join(bindir, kImage), DEVBOX_SOURCE_PROFILES, {}};
 #else
-  return {path::join(bindir, kInit), path::join(bindir, kImage), installed_from(bindir).profiles};
+  return {
+      path::join(bindir, kInit), path::join(bindir, kImage), installed_from(bindir).profiles, {}};
 #endif
 }
 
@@ -68,9 +71,13 @@ Installation installation() {
   if (length < 0) throw cannot("read", "/proc/self/exe", errno);
   struct stat st {};
   if (::stat("/proc/self/exe", &st) != 0) throw cannot("look at", "/proc/self/exe", errno);
-  // After an upgrade the link ends in " (deleted)"; its directory is still the right one.
-  return installation_beside(path::parent(std::string_view(text, static_cast<std::size_t>(length))),
-                             st.st_uid);
+  // After an upgrade the link ends in this; its directory is still the right one.
+  constexpr std::string_view kDeleted = " (deleted)";
+  std::string_view program(text, static_cast<std::size_t>(length));
+  if (program.ends_with(kDeleted)) program.remove_suffix(kDeleted.size());
+  Installation found = installation_beside(path::parent(program), st.st_uid);
+  found.program = program;
+  return found;
 }
 
 }  // namespace devbox::host

@@ -71,14 +71,14 @@ Machine examine(const Host& host) {
   machine.kernel = host.kernel;
   machine.distribution = distribution();
   machine.restrictions = restrictions();
-  machine.trial = try_box();
+  machine.state = look_at_storage(host.dirs.state);
+  machine.trial = try_box(machine.state.there);
   machine.restrictions.label_inside = machine.trial.label;
   machine.calls = newer_calls();
   machine.covered_proc = covers_of_proc(contents("/proc/self/mountinfo", kMostMounts).bytes);
   find_installation(machine);
   find_subordinate_ids(machine, host);
   machine.runtime = look_at_storage(host.dirs.runtime);
-  machine.state = look_at_storage(host.dirs.state);
   machine.data = look_at_storage(host.dirs.data);
   machine.delegation = delegation();
   machine.term = variable(host, "TERM");

@@ -37,6 +37,7 @@ struct Installation {
   std::string init;      // libexec/devbox/devbox-init
   std::string image;     // libexec/devbox/devbox-image
   std::string profiles;  // share/devbox/profiles
+  std::string program;   // devbox itself
 };
 Installation installation();
 

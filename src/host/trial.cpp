@@ -4,21 +4,27 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <ftw.h>
 #include <sched.h>
 #include <signal.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <cstdint>
+#include <cstdio>
 
+#include "host/upper.hpp"
 #include "kernel/file.hpp"
 #include "kernel/mount.hpp"
+#include "kernel/overlay.hpp"
 #include "kernel/privilege.hpp"
 #include "kernel/raw.hpp"
 #include "kernel/seccomp.hpp"
 #include "util/fd.hpp"
+#include "util/path.hpp"
 
 namespace devbox::host {
 namespace {
@@ -78,6 +84,43 @@ void read_label(Answer& answer) noexcept {
   raw(__NR_close, file);
 }
 
+// A new directory that an overlay writes to, with all that it leaves.
+class Upper {
+ public:
+  explicit Upper(const std::string& below) {
+    if (below.empty() || ::access(below.c_str(), W_OK | X_OK) != 0) return;
+    path_ = path::join(below, ".devbox-trial.XXXXXX");
+    if (::mkdtemp(path_.data()) == nullptr) {
+      path_.clear();
+      return;
+    }
+    const Fd directory(::open(path_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    err_ = directory ? make_upper(directory.get()).err : errno;
+    upper_ = path_ + "/upper";
+    work_ = path_ + "/work";
+  }
+  ~Upper() {
+    if (path_.empty()) return;
+    // The kernel's own directory in it is closed to all.
+    static_cast<void>(::chmod((work_ + "/work").c_str(), 0700));
+    const auto remove = [](const char* path, const struct stat*, int, struct FTW*) {
+      return ::remove(path);
+    };
+    ::nftw(path_.c_str(), remove, 8, FTW_DEPTH | FTW_PHYS);
+  }
+  Upper(const Upper&) = delete;
+  Upper& operator=(const Upper&) = delete;
+
+  bool made() const noexcept { return !path_.empty(); }
+  int err() const noexcept { return err_; }
+  const char* upper() const noexcept { return upper_.c_str(); }
+  const char* work() const noexcept { return work_.c_str(); }
+
+ private:
+  std::string path_, upper_, work_;
+  int err_ = 0;
+};
+
 // A tmpfs on "/", as in launch/assemble.cpp, and the working directory on it.
 bool make_stage(Answer& answer) noexcept {
   const kernel::Parameter mode{"mode", "0700"};
@@ -101,6 +144,23 @@ void try_overlay(Answer& answer) noexcept {
   answer.add(Step::overlay, kernel::new_filesystem("overlay", &lower, 1, kernel::kReadOnly));
 }
 
+// A directory of the lower one is removed and made again, which needs all that a box's writes do.
+void try_writable(Answer& answer, const Upper& below) noexcept {
+  if (!below.made() || !answer.add(Step::upper, below.err())) return;
+  constexpr int kDirectory = O_PATH | O_DIRECTORY | O_CLOEXEC;
+  raw(__NR_mkdirat, AT_FDCWD, "lower/there", 0700);
+  const long upper = raw(__NR_openat, AT_FDCWD, below.upper(), kDirectory);
+  const long work = raw(__NR_openat, AT_FDCWD, below.work(), kDirectory);
+  const Sys<int> overlay = kernel::new_overlay(kLower, static_cast<int>(upper),
+                                               static_cast<int>(work), kernel::Writes::kept, 0);
+  if (!answer.add(Step::writable, overlay)) return;
+  const long removed = raw(__NR_unlinkat, overlay.value, "there", AT_REMOVEDIR);
+  answer.add(Step::writable, kernel::sys_done(removed));
+  const long made = raw(__NR_mkdirat, overlay.value, "there", 0700);
+  answer.add(Step::writable, kernel::sys_done(made));
+  raw(__NR_close, overlay.value);
+}
+
 void try_root(Answer& answer) noexcept {
   const Sys<int> tree = kernel::clone_tree(AT_FDCWD, "/", kernel::Depth::recursive);
   if (!answer.add(Step::open_tree, tree)) return;
@@ -121,7 +181,7 @@ void try_network(Answer& answer) noexcept {
   try_filesystem(answer, Step::sysfs, "sysfs");
 }
 
-void try_all(Answer& answer, const Map& uids, const Map& gids) noexcept {
+void try_all(Answer& answer, const Map& uids, const Map& gids, const Upper& upper) noexcept {
   const bool mapped = map_ids(answer, uids, gids);
   read_label(answer);
   if (!mapped || !make_stage(answer)) return;
@@ -130,6 +190,7 @@ void try_all(Answer& answer, const Map& uids, const Map& gids) noexcept {
   try_network(answer);
   raw(__NR_mkdirat, AT_FDCWD, kRoot, 0700);
   try_overlay(answer);
+  try_writable(answer, upper);
   try_root(answer);
   if (answer.add(Step::no_new_privs, kernel::set_no_new_privs()))
     answer.add(Step::seccomp, kernel::install_filter(kernel::Filter::standard));
@@ -147,9 +208,10 @@ Trial trial_of(const Answer& answer) {
 
 }  // namespace
 
-Trial try_box() {
+Trial try_box(const std::string& directory) {
   const Map uids = map_of(::geteuid());
   const Map gids = map_of(::getegid());
+  const Upper upper(directory);
   Answer answer;
   int ends[2];
   if (::pipe2(ends, O_CLOEXEC) != 0) return {};
@@ -158,7 +220,7 @@ Trial try_box() {
   const Sys<int> child = kernel::sys_int(raw(__NR_clone, kFlags | SIGCHLD));
   if (child && child.value == 0) {
     answer.add(Step::clone, 0);
-    try_all(answer, uids, gids);
+    try_all(answer, uids, gids, upper);
     raw(__NR_write, to_parent.get(), &answer, sizeof answer);
     for (;;) raw(__NR_exit_group, 0);
   }

@@ -27,7 +27,8 @@ struct Trial {
   static constexpr int kUntried = -1;
 };
 
-// Nothing outside of the child changes.
-Trial try_box();
+// What a box writes is tried in `directory`, if that can be written: below a new one, removed
+// again. Nothing else outside of the child changes.
+Trial try_box(const std::string& directory);
 
 }  // namespace devbox::host

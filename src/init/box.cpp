@@ -28,9 +28,18 @@ void forget(const Box& box) noexcept {
   if (box.boxes >= 0) raw(__NR_unlinkat, box.boxes, box.name, 0);
 }
 
+// Everything else in the box dies and is reaped first. The kernel would kill it too, but after it
+// has closed our descriptors, and one of these may be the lock of what the box still writes to.
+void end_others() noexcept {
+  raw(__NR_kill, -1, SIGKILL);
+  while (raw(__NR_wait4, -1, nullptr, 0x40000000 /* __WALL */, nullptr) != -ECHILD) {
+  }
+}
+
 [[noreturn]] void end(const Box& box) noexcept {
+  end_others();
   forget(box);
-  leave(0);  // and the kernel kills the rest of the pid namespace (pid_namespaces(7))
+  leave(0);
 }
 
 int terminal_is_inside(const Box& box) noexcept { return foreground_group(box.tty) > 0 ? 1 : 0; }
@@ -38,9 +47,7 @@ int terminal_is_inside(const Box& box) noexcept { return foreground_group(box.tt
 // Everything else in the box is dead and reaped before the launcher hears of the end: whoever waits
 // for devbox finds no process that still writes to the workspace.
 [[noreturn]] void finish(const Box& box, Message last) noexcept {
-  raw(__NR_kill, -1, SIGKILL);
-  while (raw(__NR_wait4, -1, nullptr, 0x40000000 /* __WALL */, nullptr) != -ECHILD) {
-  }
+  end_others();
   forget(box);
   send(box.socket, last);
   leave(0);
@@ -79,11 +86,7 @@ void obey(const Box& box, const Message& message) noexcept {
 int give_up_streams(int tty, const char* passed) noexcept {
   const int kept = keep(tty);
   for (int fd = 0; fd <= 2; ++fd) raw(__NR_close, fd);
-  for (const char* p = passed; *p >= '0' && *p <= '9';) {
-    raw(__NR_close, number(p));
-    while (*p >= '0' && *p <= '9') ++p;
-    if (*p == ',') ++p;
-  }
+  close_listed(passed);
   return kept;
 }
 

@@ -41,7 +41,7 @@ void* memset(void* to, int value, size_t bytes) {
                             reinterpret_cast<char**>(stack + 2 + stack[0])};
   const char role = arguments.argc > 1 ? arguments.argv[1][0] : '\0';
   if (role == 'b' && arguments.argc > kBoxArgv0) run_box(arguments);
-  if (role == 'w' && arguments.argc == kWaitCount) run_wait(arguments);
+  if (role == 'w' && arguments.argc >= kWaitCount) run_wait(arguments);
   static const char kText[] = "devbox-init is started by devbox alone\n";
   raw(__NR_write, 2, kText, sizeof kText - 1);
   leave(125);

@@ -33,7 +33,7 @@ struct Message {
 
 // devbox-init's argv. Numbers are decimal but for the mask; -1 is "none".
 //   pid 1:  devbox-init box SOCKET OWNER BOXES NAME TTY FOREGROUND MASK PASS CWD FILE ARGV0 [ARG…]
-//   waiter: devbox-init wait SOCKET PID BOXES NAME TTY GIVEN MODES
+//   waiter: devbox-init wait SOCKET PID BOXES NAME TTY GIVEN MODES LOCKS [COMMAND [ARG…]]
 // SOCKET  the packet socket
 // OWNER   the read end of the FIFO
 // BOXES   a directory that holds the FIFO under NAME, to unlink it
@@ -45,6 +45,10 @@ struct Message {
 // CWD     where the command starts, resolved inside the box
 // FILE    what to execute: a path where it has a slash, else looked up in the environment's PATH
 // MODES   the terminal's modes before the start, the kernel's struct termios in hex, or "-"
+// LOCKS   descriptors that are held until every process of the box is dead, "3,7", or "-"; pid 1
+// holds
+//         them too, without being told
+// COMMAND then removes what the box leaves; an absolute path
 enum BoxArg {
   kBoxSocket = 2,
   kBoxOwner,
@@ -66,6 +70,7 @@ enum WaitArg {
   kWaitTty,
   kWaitGiven,
   kWaitModes,
+  kWaitLocks,
   kWaitCount
 };
 

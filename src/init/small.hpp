@@ -92,6 +92,15 @@ inline void set_foreground_group(int tty, int group) noexcept {
   raw(__NR_ioctl, tty, 0x5410, &group);
 }
 
+// Closes the descriptors of "3,7"; none of "-".
+inline void close_listed(const char* list) noexcept {
+  for (const char* p = list; *p >= '0' && *p <= '9';) {
+    raw(__NR_close, number(p));
+    while (*p >= '0' && *p <= '9') ++p;
+    if (*p == ',') ++p;
+  }
+}
+
 // A copy of `fd` above the standard descriptors, closed by exec; -1 where `fd` is.
 inline int keep(int fd) noexcept {
   constexpr int kDupCloexec = 1030;  // fcntl(2), F_DUPFD_CLOEXEC

@@ -32,6 +32,9 @@ struct Waiter {
   int box;  // pid 1, as we number it
   int boxes;
   const char* name;
+  const char* locks;
+  char** command;  // for the end; null: none
+  char** envp;
   int tty;
   int group;         // ours
   Modes before;      // the terminal as we found it
@@ -124,8 +127,29 @@ void command_stopped(Waiter& waiter, const Message& message) noexcept {
   resume(waiter);  // continued, or in an orphaned group, where a stop does not take
 }
 
+// In the new process, which shares our memory until it execs.
+[[noreturn]] __attribute__((noinline)) void become(const Waiter& waiter) noexcept {
+  raw(__NR_execve, waiter.command[0], waiter.command, waiter.envp);
+  leave(127);  // the next start removes it
+}
+
+// Where something is held for the box: it is dead to the last process before that is let go, so
+// that whoever waits for us finds it free, and what is thrown away is gone.
+void settle(const Waiter& waiter) noexcept {
+  if (waiter.locks[0] == '-') return;
+  raw(__NR_wait4, waiter.box, nullptr, 0, nullptr);
+  close_listed(waiter.locks);
+  if (waiter.command == nullptr) return;
+  constexpr unsigned long kVforkVm = 0x4000 | 0x100;  // CLONE_VFORK | CLONE_VM
+  const long pid = raw(__NR_clone, kVforkVm | SIGCHLD, 0, 0, 0, 0);
+  if (pid == 0) become(waiter);
+  if (pid > 0) raw(__NR_wait4, pid, nullptr, 0, nullptr);
+  raw(__NR_unlinkat, waiter.boxes, waiter.name, 0);
+}
+
 [[noreturn]] void command_ended(const Waiter& waiter, const Message& message) noexcept {
   take_terminal(waiter, message.index);
+  settle(waiter);
   if (message.say == Say::exited) leave(message.value);
   const bool typed = message.value == SIGINT || message.value == SIGQUIT;
   if (typed && (message.index != 0 || in_foreground(waiter))) {
@@ -138,6 +162,7 @@ void command_stopped(Waiter& waiter, const Message& message) noexcept {
 
 // Pid 1 went without a word: somebody killed it.
 [[noreturn]] void box_ended(const Waiter& waiter) noexcept {
+  settle(waiter);
   if (waiter.boxes >= 0) raw(__NR_unlinkat, waiter.boxes, waiter.name, 0);
   // Its descriptors close before the rest of its namespace is dead; once it is gone, all of it is.
   raw(__NR_wait4, waiter.box, nullptr, 0, nullptr);
@@ -177,6 +202,9 @@ void run_wait(const Arguments& arguments) noexcept {
   waiter.box = number(argv[kWaitPid]);
   waiter.boxes = number(argv[kWaitBoxes]);
   waiter.name = argv[kWaitName];
+  waiter.locks = argv[kWaitLocks];
+  waiter.command = arguments.argc > kWaitCount ? argv + kWaitCount : nullptr;
+  waiter.envp = arguments.envp;
   waiter.tty = keep(number(argv[kWaitTty]));
   waiter.group = static_cast<int>(raw(__NR_getpgid, 0));
   waiter.before = parse_modes(argv[kWaitModes]);

@@ -5,6 +5,7 @@
 #include <sys/mount.h>
 #include <sys/statfs.h>
 
+#include "kernel/fd_path.hpp"
 #include "kernel/mount.hpp"
 #include "kernel/raw.hpp"
 
@@ -12,24 +13,6 @@ namespace devbox::kernel {
 namespace {
 
 constexpr unsigned kPathBytes = 4096;
-
-// "/proc/self/fd/N" for a mount's descriptor.
-struct FdPath {
-  char text[32];
-  explicit FdPath(int fd) noexcept {
-    static constexpr char kPrefix[] = "/proc/self/fd/";
-    char* to = text;
-    for (const char* p = kPrefix; *p != '\0'; ++p) *to++ = *p;
-    char digits[12];
-    int n = 0;
-    do {
-      digits[n++] = static_cast<char>('0' + fd % 10);
-      fd /= 10;
-    } while (fd != 0);
-    while (n > 0) *to++ = digits[--n];
-    *to = '\0';
-  }
-};
 
 // The flags that a mount already has: they are locked, and a remount that leaves one out is EPERM
 // (mount_namespaces(7), "Restrictions on mount namespaces").

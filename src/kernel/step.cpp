@@ -27,6 +27,8 @@ constexpr Row kRows[] = {
     {Step::sysfs, "mount a fresh /sys on"},
     {Step::devpts, "mount a devpts on"},
     {Step::overlay, "mount the generated overlay on"},
+    {Step::upper, "keep what a box writes in"},
+    {Step::writable, "mount the writable overlay on"},
     {Step::make_directory, "make the directory"},
     {Step::make_file, "make the file"},
     {Step::make_symlink, "make the link"},

@@ -23,6 +23,8 @@ enum class Step : int {
   sysfs,
   devpts,
   overlay,
+  upper,
+  writable,
   make_directory,
   make_file,
   make_symlink,

@@ -52,8 +52,31 @@ void forget_covered(KeptDirectory& kept, const Operation& op) noexcept {
   if (covered || size == 0) forget(kept);
 }
 
+// A kept root may have taken away what the tree and the generated names have: "a" and "a/b" of
+// "a/b/c".
+Done make_parents(const Child& child, const char* target) noexcept {
+  char path[4096];
+  for (std::size_t i = 0; target[i] != '\0' && i + 1 < sizeof path; ++i) {
+    path[i] = '\0';
+    if (target[i] == '/') {
+      const Sys<int> above = kernel::open_parent(child.root, path);
+      if (!above) return {{}, above.err};
+      const long made = raw(__NR_mkdirat, above.value, kernel::last_component(path), 0755);
+      raw(__NR_close, above.value);
+      if (made < 0 && made != -EEXIST) return kernel::sys_done(made);
+    }
+    path[i] = target[i];
+  }
+  return {};
+}
+
 Outcome attach(Child& child, int mount, const Operation& op, std::uint64_t attributes) noexcept {
-  const Sys<int> parent = parent_of(child, op);
+  Sys<int> parent = parent_of(child, op);
+  if (parent.err == ENOENT && op.make && child.program.root_is_writable) {
+    if (const Done made = make_parents(child, op.target); !made)
+      return at(Step::make_directory, made);
+    parent = parent_of(child, op);
+  }
   if (!parent) return at(Step::open_target, parent);
   const char* name = kernel::last_component(op.target);
   if (op.make) {
@@ -116,13 +139,50 @@ Outcome make_one(Child& child, const Operation& op) noexcept {
   const char* name = kernel::last_component(op.target);
   if (op.action == Action::directory) {
     const long made = raw(__NR_mkdirat, parent.value, name, op.mode);
-    return at(Step::make_directory, kernel::sys_done(made == -EEXIST ? 0 : made));
+    const Sys<int> like =
+        op.like == nullptr ? Sys<int>{-1, ENOENT} : kernel::open_below(child.directories, op.like);
+    if (!like) return at(Step::make_directory, kernel::sys_done(made == -EEXIST ? 0 : made));
+    const Done looks = look_like(like.value, parent.value, name);
+    raw(__NR_close, like.value);
+    return at(Step::make_directory, looks);
   }
   if (op.action == Action::symlink) {
     const long made = raw(__NR_symlinkat, op.text, parent.value, name);
     return at(Step::make_symlink, kernel::sys_done(made));
   }
   return at(Step::make_file, kernel::write_file(parent.value, name, op.text, op.size, op.mode));
+}
+
+// Whole or not at all: by a rename, with the mode and owner of what was there.
+Outcome rewrite(Child& child, const Operation& op) noexcept {
+  constexpr const char* kNew = ".devbox-new";
+  const Sys<int> parent = parent_of(child, op);
+  if (!parent) return at(Step::open_target, parent);
+  const char* name = kernel::last_component(op.target);
+  const Sys<int> old = kernel::open_below(parent.value, name);
+  if (!old) return at(Step::open_target, old);
+  raw(__NR_unlinkat, parent.value, kNew, 0);
+  Done done = kernel::write_file(parent.value, kNew, op.text, op.size, 0600);
+  if (done) done = look_like(old.value, parent.value, kNew);
+  if (done) done = kernel::sys_done(raw(__NR_renameat2, parent.value, kNew, parent.value, name, 0));
+  raw(__NR_close, old.value);
+  return at(Step::make_file, done);
+}
+
+// On the stage; a name that no mount of the host has, since mountinfo shows both alike.
+constexpr const char* kRootName = ".devbox-root";
+
+Outcome put_root(Child& child, int root) noexcept {
+  child.root = root;
+  raw(__NR_mkdirat, child.stage, kRootName, 0700);
+  return at(Step::move_mount, kernel::attach(root, child.stage, kRootName));
+}
+
+Outcome writable(Child& child, const Operation& op) noexcept {
+  const NewOverlay made = new_writable(child, op);
+  if (!made.outcome) return made.outcome;
+  return op.base == Base::tree ? put_root(child, made.mount)
+                               : mount_new(child, op, Step::writable, {made.mount, 0});
 }
 
 Outcome seal(const Child& child, const Operation& op) noexcept {
@@ -155,6 +215,10 @@ Outcome carry_out(Child& child, const Operation& op) noexcept {
       return mount_new(child, op, Step::overlay,
                        new_filesystem("overlay", &lower, 1, op.attributes));
     }
+    case Action::writable:
+      return writable(child, op);
+    case Action::rewrite:
+      return rewrite(child, op);
     case Action::directory:
     case Action::file:
     case Action::symlink:
@@ -175,7 +239,13 @@ Outcome build_stage(Child& child) noexcept {
   const Sys<int> tree =
       kernel::sys_int(raw(__NR_openat, AT_FDCWD, p.tree, O_PATH | O_DIRECTORY | O_CLOEXEC));
   if (!tree) return at(Step::open_source, tree);
-  child.tree = tree.value;
+  child.tree = child.directories = tree.value;
+  if (p.directories != nullptr) {
+    const Sys<int> layer = kernel::sys_int(
+        raw(__NR_openat, AT_FDCWD, p.directories, O_PATH | O_DIRECTORY | O_CLOEXEC));
+    if (!layer) return at(Step::open_source, layer);
+    child.directories = layer.value;
+  }
   const Sys<int> stage = new_tmpfs("0700", nullptr, kernel::kNoSuid | kernel::kNoDev);
   if (!stage) return at(Step::tmpfs, stage);
   child.stage = stage.value;
@@ -189,22 +259,16 @@ Outcome build_stage(Child& child) noexcept {
   return at(Step::stage, kernel::sys_done(raw(__NR_fchdir, child.stage)));
 }
 
-// On the stage; a name that no mount of the host has, since mountinfo shows both alike.
-constexpr const char* kRootName = ".devbox-root";
-
 Outcome build_root(Child& child) noexcept {
   constexpr std::uint64_t kTree = kernel::kReadOnly | kernel::kNoSuid | kernel::kNoDev;
   const bool is_tree = child.program.root_is_tree;
   const Sys<int> root = is_tree ? kernel::clone_tree(child.tree, "", kernel::Depth::recursive)
                                 : new_tmpfs("0755", nullptr, kernel::kNoSuid | kernel::kNoDev);
   if (!root) return at(is_tree ? Step::open_tree : Step::tmpfs, root);
-  child.root = root.value;
   Done set;
   if (is_tree) set = kernel::set_attributes(root.value, kTree, kernel::Depth::recursive);
   if (!set && set.err != ENOSYS) return at(Step::mount_attributes, set);
-  raw(__NR_mkdirat, child.stage, kRootName, 0700);
-  if (const Done done = kernel::attach(root.value, child.stage, kRootName); !done)
-    return at(Step::move_mount, done);
+  if (const Outcome put = put_root(child, root.value); !put) return put;
   if (set.err != ENOSYS) return kDone;
   return at(Step::mount_attributes, kernel::remount(root.value, kTree, kernel::Depth::recursive));
 }
@@ -214,7 +278,9 @@ Outcome build_root(Child& child) noexcept {
 Outcome assemble(Child& child) noexcept {
   const Program& p = child.program;
   if (const Outcome stage = build_stage(child); !stage) return stage;
-  if (const Outcome root = build_root(child); !root) return root;
+  if (!p.root_is_writable) {
+    if (const Outcome root = build_root(child); !root) return root;
+  }
   for (int i = 0; i < p.count; ++i) {
     child.index = i;
     if (const Outcome done = carry_out(child, p.operations[i]); !done) return done;

@@ -70,7 +70,8 @@ std::string Boxes::new_name() {
   return fmt::format("{}.{:x}{:08x}", ::getpid(), now.tv_sec, now.tv_nsec);
 }
 
-void Boxes::sweep() const {
+bool Boxes::sweep() const {
+  bool found = false;
   char bytes[1024] = {};
   const long n = kernel::raw(__NR_getdents64, directory_.get(), bytes, sizeof bytes);
   for (long at = 0; at < n;) {
@@ -79,8 +80,11 @@ void Boxes::sweep() const {
     if (entry.name[0] == '.' || !is_dead(entry.name)) continue;
     const Fd writer(
         ::openat(directory_.get(), entry.name, O_WRONLY | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC));
-    if (!writer && errno == ENXIO) ::unlinkat(directory_.get(), entry.name, 0);
+    if (writer || errno != ENXIO) continue;
+    ::unlinkat(directory_.get(), entry.name, 0);
+    found = true;
   }
+  return found;
 }
 
 }  // namespace devbox::launch

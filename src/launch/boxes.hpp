@@ -23,7 +23,8 @@ class Boxes {
   // Removes a few entries whose launcher is dead and which nobody reads (ENXIO: pid 1 is gone too).
   // Pid 1 removes its own; these are of boxes that were killed from outside. Looks at the first few
   // entries alone, so that a start costs the same beside a thousand boxes.
-  void sweep() const;
+  // Whether there was one.
+  bool sweep() const;
 
  private:
   std::string path_;

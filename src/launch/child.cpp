@@ -10,6 +10,7 @@
 #include <cerrno>
 
 #include "init/protocol.hpp"
+#include "kernel/decimal.hpp"
 #include "kernel/file.hpp"
 #include "kernel/privilege.hpp"
 #include "kernel/raw.hpp"
@@ -92,13 +93,58 @@ Outcome open_init(Child& child) noexcept {
   return at(Step::mount_attributes, set.err == ENOSYS ? Done{} : set);
 }
 
+// A process that maps the ids of the second user namespace from the first one, once it hears that
+// it is made. Of more than one id only somebody can who has capabilities there, and we have none
+// any more (user_namespaces(7), "Defining user and group ID mappings").
+struct Mapper {
+  int pid = -1;
+  int go = -1;
+};
+
+[[noreturn]] void map_inner_ids(const Program& p, int told) noexcept {
+  char word = 0;
+  if (raw(__NR_read, told, &word, 1) != 1) raw(__NR_exit_group, 0);
+  // The box's own /proc: we are its first process.
+  const Done uids =
+      kernel::write_existing("/proc/1/uid_map", p.inner_uid_map, p.inner_uid_map_size);
+  const Done gids =
+      kernel::write_existing("/proc/1/gid_map", p.inner_gid_map, p.inner_gid_map_size);
+  for (;;) raw(__NR_exit_group, uids ? gids.err : uids.err);
+}
+
+Sys<Mapper> start_mapper(const Program& p) noexcept {
+  int ends[2];
+  if (const Done made = kernel::sys_done(raw(__NR_pipe2, ends, O_CLOEXEC)); !made)
+    return {{}, made.err};
+  const Sys<int> pid = kernel::sys_int(raw(__NR_clone, 17 /* SIGCHLD */));
+  if (pid && pid.value == 0) {
+    raw(__NR_close, ends[1]);
+    map_inner_ids(p, ends[0]);
+  }
+  raw(__NR_close, ends[0]);
+  return {{pid.value, ends[1]}, pid.err};
+}
+
+Done finish_mapper(const Mapper& mapper) noexcept {
+  int status = 0;
+  raw(__NR_write, mapper.go, "1", 1);
+  raw(__NR_close, mapper.go);
+  const long ended = raw(__NR_wait4, mapper.pid, &status, 0, nullptr);
+  if (ended < 0) return kernel::sys_done(ended);
+  return {{}, (status & 0x7f) != 0 ? ECANCELED : status >> 8 & 0xff};  // wait(2)
+}
+
 // A second user namespace, with copies of what the first one owns: the mounts are locked in it, and
 // a capability that is kept there reaches none of them (mount_namespaces(7), "Restrictions on mount
 // namespaces"). Each id maps to itself.
 Outcome lock_mounts(const Program& p) noexcept {
   constexpr int kNew = CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWCGROUP;
+  const bool several = p.uid_map == nullptr;
+  const Sys<Mapper> mapper = several ? start_mapper(p) : Sys<Mapper>{};
+  if (!mapper) return at(Step::lock_mounts, mapper);
   const long made = raw(__NR_unshare, p.loopback ? kNew | CLONE_NEWNET : kNew);
   if (made < 0) return at(Step::lock_mounts, kernel::sys_done(made));
+  if (several) return at(Step::lock_mounts, finish_mapper(mapper.value));
   const Done denied = kernel::write_existing("/proc/self/setgroups", "deny", 4);
   if (!denied) return at(Step::lock_mounts, denied);
   const Done uids =
@@ -135,20 +181,6 @@ Outcome confine(const Child& child) noexcept {
   return kDone;
 }
 
-void write_number(char* to, int value) noexcept {
-  char digits[12];
-  int n = 0;
-  const bool negative = value < 0;
-  auto rest = negative ? -static_cast<unsigned>(value) : static_cast<unsigned>(value);
-  do {
-    digits[n++] = static_cast<char>('0' + rest % 10);
-    rest /= 10;
-  } while (rest != 0);
-  if (negative) *to++ = '-';
-  while (n > 0) *to++ = digits[--n];
-  *to = '\0';
-}
-
 void keep_across_exec(int fd) noexcept {
   if (fd >= 0) raw(__NR_fcntl, fd, F_SETFD, 0);
 }
@@ -159,12 +191,13 @@ Outcome become_init(Child& child) noexcept {
   if (const Outcome owned = await(child, Say::owned); !owned) return owned;
   raw(__NR_close, child.own_writer);
   const int boxes = p.pid1_forgets ? child.boxes : -1;
-  write_number(p.socket_text, p.socket);
-  write_number(p.owner_text, child.owner);
-  write_number(p.boxes_text, boxes);
+  kernel::write_decimal(p.socket_text, p.socket);
+  kernel::write_decimal(p.owner_text, child.owner);
+  kernel::write_decimal(p.boxes_text, boxes);
   keep_across_exec(p.socket);
   keep_across_exec(child.owner);
   keep_across_exec(boxes);
+  for (const int lock : p.locks) keep_across_exec(lock);
   stamp(p.phase_times, kConfined);
   return at(Step::exec_init, kernel::sys_done(raw(__NR_execveat, child.init, "", p.init_argv,
                                                   p.envp, AT_EMPTY_PATH)));
@@ -193,7 +226,9 @@ Outcome set_up(Child& child) noexcept {
 int child_main(void* program) noexcept {
   Child child{*static_cast<const Program*>(program)};
   const Outcome failed = set_up(child);
-  if (child.boxes >= 0) raw(__NR_unlinkat, child.boxes, child.program.name, 0);
+  // Of a box that leaves something to be removed the entry says so, until the launcher has done it.
+  if (child.boxes >= 0 && !child.program.leaves)
+    raw(__NR_unlinkat, child.boxes, child.program.name, 0);
   say(child, Say::failed, failed);
   return 125;
 }

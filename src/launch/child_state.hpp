@@ -38,6 +38,7 @@ struct KeptDirectory {
 struct Child {
   const Program& program;
   int tree = -1;
+  int directories = -1;  // what the tree's look like in a writable root: a layer's, or the tree's
   int stage = -1;
   int root = -1;
   int owner = -1;       // the read end that pid 1 keeps
@@ -55,6 +56,17 @@ inline void stamp(std::int64_t* times, int i) noexcept {
   kernel::raw(__NR_clock_gettime, CLOCK_MONOTONIC, &now);
   times[i] = std::int64_t{now.tv_sec} * 1'000'000'000 + now.tv_nsec;
 }
+
+// An overlay with an upper, detached (writable.cpp).
+struct NewOverlay {
+  Outcome outcome;
+  int mount = -1;
+};
+NewOverlay new_writable(const Child& child, const Operation& op) noexcept;
+
+// Gives `name` in `directory` the mode and owner of `from`, which a link has none to give of
+// (writable.cpp).
+kernel::Done look_like(int from, int directory, const char* name) noexcept;
 
 // Builds the box's root on a scratch tmpfs and carries out every operation; `child.root` is then
 // ready to be entered (assemble.cpp).

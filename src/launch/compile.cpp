@@ -50,6 +50,7 @@ Operation& Operations::add(Action action, std::string target) {
 struct Operations::Compiler {
   Operations& out;
   const plan::Plan& plan;
+  const UpperPaths& uppers;
   std::vector<std::string> sealed;
   int generated = 0;
 
@@ -114,7 +115,45 @@ struct Operations::Compiler {
     op.attributes = kPlain | kReadOnly;
   }
 
+  // The generated names as the lowest of its layers but one: the upper wins over them, and keeps
+  // nothing of them but what the box changes.
+  void operator()(const plan::WritableRoot& root) {
+    const std::string layer = fmt::format("layer{}", generated++);
+    made({.path = layer, .kind = plan::MadeKind::directory, .content = {}}, layer, Where::stage);
+    for (const plan::Made& thing : root.made) {
+      made(thing, layer + "/" + thing.path, Where::stage);
+      if (thing.kind == plan::MadeKind::directory) out.list_.back().like = out.keep(thing.path);
+    }
+    Operation& op = writable("", uppers.root, plan.root_mode == plan::Root::ephemeral);
+    op.base = Base::tree;
+    op.text = out.keep(layer);
+    op.fresh = uppers.fresh;
+    out.root_is_writable_ = true;
+  }
+
+  Operation& writable(const std::string& target, const std::string& upper, bool discarded) const {
+    Operation& op = out.add(Action::writable, below_root(target));
+    op.upper = out.keep(upper);
+    op.discarded = discarded;
+    op.attributes = kPlain;
+    return op;
+  }
+
+  void discarded(const plan::Bind& mount) const {
+    Operation& op = writable(mount.target, uppers.workspace, true);
+    op.source = out.keep(mount.source);
+    op.fresh = true;
+    op.make = mount.place == plan::Target::created;
+  }
+
+  void operator()(const plan::Rewrite& file) const {
+    Operation& op = out.add(Action::rewrite, below_root(file.target));
+    op.text = out.keep(file.content);
+    op.size = file.content.size();
+  }
+
   void operator()(const plan::Bind& mount) const {
+    if (mount.access == plan::Access::discarded) return discarded(mount);
     bind(out.keep(mount.source), Base::host, mount.target, attributes_of(mount));
     Operation& op = out.list_.back();
     op.make = mount.place == plan::Target::created;
@@ -175,9 +214,9 @@ struct Operations::Compiler {
   }
 };
 
-Operations::Operations(const plan::Plan& plan) {
+Operations::Operations(const plan::Plan& plan, const UpperPaths& uppers) {
   list_.reserve(plan.mounts.size() * 2 + 32);
-  Compiler compiler{*this, plan, {}, 0};
+  Compiler compiler{*this, plan, uppers, {}, 0};
   for (const plan::Mount& mount : plan.mounts) std::visit(compiler, mount);
   compiler.seal_all();
 }
@@ -186,6 +225,7 @@ std::string Operations::subject(int index) const {
   if (index < 0 || static_cast<std::size_t>(index) >= list_.size()) return "the box";
   const Operation& op = list_[static_cast<std::size_t>(index)];
   if (op.where == Where::stage) return fmt::format("{} (generated)", op.target);
+  if (op.action == Action::writable) return fmt::format("/{} (in {})", op.target, op.upper);
   if (op.action == Action::bind && op.base == Base::host)
     return fmt::format("{} on /{}", op.source, op.target);
   return fmt::format("/{}", op.target);

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <sched.h>
 #include <signal.h>
+#include <spawn.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -23,12 +24,15 @@
 #include "host/new_file.hpp"
 #include "init/protocol.hpp"
 #include "kernel/privilege.hpp"
+#include "launch/blocked_signals.hpp"
 #include "launch/boxes.hpp"
 #include "launch/child.hpp"
 #include "launch/command_failure.hpp"
 #include "launch/compile.hpp"
 #include "launch/report.hpp"
 #include "launch/terminal.hpp"
+#include "launch/uppers.hpp"
+#include "store/directories.hpp"
 #include "util/fd.hpp"
 #include "util/path.hpp"
 #include "util/text.hpp"
@@ -40,36 +44,16 @@ using init::Message;
 using init::Say;
 using kernel::Step;
 
-// Every signal waits until the waiter or pid 1 can pass it on; the command gets the mask we were
-// given.
-class BlockedSignals {
- public:
-  BlockedSignals() {
-    sigset_t all;
-    ::sigfillset(&all);
-    ::sigprocmask(SIG_SETMASK, &all, &before_);
-  }
-  ~BlockedSignals() { ::sigprocmask(SIG_SETMASK, &before_, nullptr); }
-  BlockedSignals(const BlockedSignals&) = delete;
-  BlockedSignals& operator=(const BlockedSignals&) = delete;
-
-  std::string before() const {  // 16 hex digits, bit N-1 for signal N
-    std::uint64_t bits = 0;
-    for (int signal = 1; signal <= 64; ++signal) {
-      if (::sigismember(&before_, signal) == 1) bits |= std::uint64_t{1} << (signal - 1);
-    }
-    return fmt::format("{:016x}", bits);
-  }
-
- private:
-  sigset_t before_{};
-};
-
 std::string id_map_text(const std::vector<plan::IdMapLine>& lines) {
   std::string text;
   for (const plan::IdMapLine& line : lines)
     text += fmt::format("{} {} {}\n", line.inside, line.outside, line.count);
   return text;
+}
+
+std::vector<plan::IdMapLine> to_themselves(std::vector<plan::IdMapLine> lines) {
+  for (plan::IdMapLine& line : lines) line.outside = line.inside;
+  return lines;
 }
 
 std::string pass_text(std::vector<int> fds) {
@@ -119,10 +103,11 @@ class Start {
   const plan::Plan& plan_;
   const Runtime& runtime_;
   const Boxes& boxes_;
+  std::string name_;
+  Uppers uppers_;
   Operations operations_;
   Terminal terminal_;
   Times times_;
-  std::string name_;
   std::string uid_map_, gid_map_, inner_uid_map_, inner_gid_map_;
   std::vector<std::string> argv_text_;
   std::array<std::array<char, 12>, 3> numbers_{};  // the child writes descriptors' numbers here
@@ -139,14 +124,17 @@ Start::Start(const plan::Plan& plan, const Runtime& runtime, const Boxes& boxes)
     : plan_(plan),
       runtime_(runtime),
       boxes_(boxes),
-      operations_(plan),
-      terminal_(find_terminal()),
       name_(Boxes::new_name()),
+      uppers_(plan, name_),
+      operations_(plan, uppers_.paths()),
+      terminal_(find_terminal()),
       uid_map_(id_map_text(plan.ids.uids)),
       gid_map_(id_map_text(plan.ids.gids)) {
   Program& p = program_;
   p.tree = plan.root.c_str();
+  p.directories = plan.directories.empty() ? nullptr : plan.directories.c_str();
   p.root_is_tree = operations_.root_is_tree();
+  p.root_is_writable = operations_.root_is_writable();
   p.operations = operations_.list().data();
   p.count = static_cast<int>(operations_.list().size());
   if (!plan.ids.by_helpers) {
@@ -155,8 +143,8 @@ Start::Start(const plan::Plan& plan, const Runtime& runtime, const Boxes& boxes)
     p.gid_map = gid_map_.c_str();
     p.gid_map_size = gid_map_.size();
   }
-  inner_uid_map_ = fmt::format("{0} {0} 1\n", plan.ids.uid);
-  inner_gid_map_ = fmt::format("{0} {0} 1\n", plan.ids.gid);
+  inner_uid_map_ = id_map_text(to_themselves(plan.ids.uids));
+  inner_gid_map_ = id_map_text(to_themselves(plan.ids.gids));
   p.inner_uid_map = inner_uid_map_.c_str();
   p.inner_uid_map_size = inner_uid_map_.size();
   p.inner_gid_map = inner_gid_map_.c_str();
@@ -169,7 +157,9 @@ Start::Start(const plan::Plan& plan, const Runtime& runtime, const Boxes& boxes)
   p.capabilities = capability_bits(plan.capabilities);
   // With capabilities a box may look into its own pid 1; the runtime directory is not to be found
   // there.
-  p.pid1_forgets = plan.capabilities.empty();
+  p.leaves = uppers_.has_scratch();
+  p.pid1_forgets = plan.capabilities.empty() && !p.leaves;
+  p.locks = uppers_.locks();
   p.filtered = plan.seccomp != plan::Seccomp::off;
   p.filter =
       plan.seccomp == plan::Seccomp::strict ? kernel::Filter::strict : kernel::Filter::standard;
@@ -290,6 +280,7 @@ void Start::run() {
     owner_.reset();
     while (::waitpid(pid_, nullptr, __WALL) < 0 && errno == EINTR) {
     }
+    if (program_.leaves) ::unlinkat(boxes_.directory(), name_.c_str(), 0);
     throw;
   }
 }
@@ -349,29 +340,49 @@ void Start::become_waiter() {
   }
   for (const int fd : {socket_.get(), owner_.get(), boxes_.directory()}) ::fcntl(fd, F_SETFD, 0);
   if (runtime_.tree_lock >= 0) ::fcntl(runtime_.tree_lock, F_SETFD, 0);
-  std::string arguments[] = {"devbox-init",
-                             "wait",
-                             std::to_string(socket_.get()),
-                             std::to_string(pid_),
-                             std::to_string(boxes_.directory()),
-                             name_,
-                             std::to_string(terminal_.fd),
-                             terminal_.foreground ? "1" : "0",
-                             terminal_.modes};
+  for (const int fd : program_.locks) ::fcntl(fd, F_SETFD, 0);
+  std::vector<std::string> arguments{"devbox-init",
+                                     "wait",
+                                     std::to_string(socket_.get()),
+                                     std::to_string(pid_),
+                                     std::to_string(boxes_.directory()),
+                                     name_,
+                                     std::to_string(terminal_.fd),
+                                     terminal_.foreground ? "1" : "0",
+                                     terminal_.modes,
+                                     pass_text({program_.locks.begin(), program_.locks.end()})};
+  if (program_.leaves)
+    arguments.insert(arguments.end(), runtime_.sweep.begin(), runtime_.sweep.end());
   std::vector<char*> argv;
   for (std::string& argument : arguments) argv.push_back(argument.data());
   argv.push_back(nullptr);
   char* no_environment[] = {nullptr};
-  ::execve(runtime_.init.c_str(), argv.data(), no_environment);
+  // What it starts at the end looks for programs and directories.
+  ::execve(runtime_.init.c_str(), argv.data(), program_.leaves ? environ : no_environment);
   throw host::failure(Step::exec_init, errno, runtime_.init);
+}
+
+// In a program of its own, as the waiter has it done at the end of a box. It says itself what
+// fails, which is no reason not to start.
+void sweep(const Runtime& runtime) {
+  std::vector<char*> argv;
+  for (const std::string& word : runtime.sweep) argv.push_back(const_cast<char*>(word.c_str()));
+  argv.push_back(nullptr);
+  pid_t pid = 0;
+  const int err = ::posix_spawn(&pid, argv[0], nullptr, nullptr, argv.data(), environ);
+  if (err != 0) throw host::cannot("run", argv[0], err);
+  while (::waitpid(pid, nullptr, 0) < 0 && errno == EINTR) {
+  }
 }
 
 }  // namespace
 
 void launch(const plan::Plan& plan, const Runtime& runtime) {
   for (const std::string& directory : plan.make_directories) host::make_directories(directory);
+  if (!plan.directories.empty()) store::make_directories_of(plan.directories);
   const Boxes boxes(runtime.directory);
-  boxes.sweep();
+  const bool found_dead = boxes.sweep();
+  if ((found_dead || !plan.scratch.empty()) && has_rubbish(runtime.scratch)) sweep(runtime);
   Start(plan, runtime, boxes).run();
 }
 

@@ -20,7 +20,9 @@ struct Runtime {
   std::string
       directory;     // of running boxes (host::Directories::runtime); made 0700 where it is missing
   std::string user;  // whose subordinate ids newuidmap checks
-  int tree_lock = -1;  // borrowed; held open by the waiter, and so as long as the box is
+  int tree_lock = -1;   // borrowed; held open by the waiter, and so as long as the box is
+  std::string scratch;  // plan::Plan::scratch, whether the plan has it or not
+  std::vector<std::string> sweep;  // the command that removes what dead boxes left there
   Report report = Report::nothing;
   std::int64_t begun = 0;  // CLOCK_MONOTONIC nanoseconds at which devbox started, for the report
 };

@@ -2,6 +2,7 @@
 // the child may not allocate.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 
@@ -18,9 +19,11 @@ enum class Action : unsigned char {
   sysfs,
   devpts,
   overlay,
+  writable,  // an overlay with an upper
   directory,
   file,
   symlink,
+  rewrite,
   seal
 };
 
@@ -41,19 +44,26 @@ struct Operation {
   bool make = false;         // make `target` first: a directory, or an empty file where `is_file`
   bool is_file = false;
   bool optional = false;         // bind: a source that is missing is passed over
-  const char* source = nullptr;  // bind
+  bool fresh = false;            // writable: the upper is new, and takes the lower's mode and owner
+  bool discarded = false;        // writable: nothing of it has to reach the disk
+  const char* source = nullptr;  // bind; writable: what lies below, where that is not the tree
+  const char* upper = nullptr;   // writable: the directory of "upper" and "work"
+  // directory: what its mode and owner are taken from, relative to the tree, where that has it.
+  const char* like = nullptr;
   const char* target = nullptr;  // no leading slash; "" is the root itself
-  const char* text =
-      nullptr;  // file: its bytes; symlink: its text; overlay: lowerdir; tmpfs: size or null
-  std::size_t size = 0;             // of a file's bytes
-  unsigned mode = 0;                // of what is made
+  const char* text = nullptr;    // file, rewrite: its bytes; symlink: its text; overlay: lowerdir;
+                                 // writable: the generated layer, or null; tmpfs: size or null
+  std::size_t size = 0;          // of a file's bytes
+  unsigned mode = 0;             // of what is made
   const char* mode_text = nullptr;  // tmpfs: the same as an option, "0755"
   std::uint64_t attributes = 0;
 };
 
 struct Program {
-  const char* tree = nullptr;  // absolute
-  bool root_is_tree = false;   // else the root is a tmpfs, sealed by the last operation
+  const char* tree = nullptr;         // absolute
+  const char* directories = nullptr;  // a layer between a writable root and the tree; null: none
+  bool root_is_tree = false;          // else the root is a tmpfs, sealed by the last operation
+  bool root_is_writable = false;      // or an overlay, which an operation mounts
   const Operation* operations = nullptr;
   int count = 0;
 
@@ -86,10 +96,13 @@ struct Program {
   char* owner_text = nullptr;
   char* boxes_text = nullptr;
 
-  int socket = -1;  // the child's end
-  int peer = -1;    // the launcher's, which the child must not keep
+  std::array<int, 2> locks{-1, -1};  // that pid 1 keeps open
+  int socket = -1;                   // the child's end
+  int peer = -1;                     // the launcher's, which the child must not keep
   bool pid1_forgets =
       true;  // pid 1 holds the runtime directory, to remove the FIFO when nobody else can
+
+  bool leaves = false;  // what it writes is removed by others, and its entry tells them
 
   // One time a step, CLOCK_MONOTONIC in nanoseconds, for --timings and --verbose; null where not
   // asked.

@@ -26,12 +26,16 @@ std::string_view verb(const Operation& op) {
       return "devpts";
     case Action::overlay:
       return "overlay, read-only";
+    case Action::writable:
+      return "overlay";
     case Action::directory:
       return "make directory";
     case Action::file:
       return "make file";
     case Action::symlink:
       return "make link";
+    case Action::rewrite:
+      return "rewrite file";
     case Action::seal:
       return "make read-only";
   }

@@ -50,6 +50,14 @@ struct MountText {
     return row("bind ro", "/", fmt::format("from {}", printable(plan.root)));
   }
 
+  std::string operator()(const WritableRoot& root) const {
+    std::string text = row(
+        "overlay rw", "/",
+        fmt::format("what the box writes, over generated names, over {}", printable(plan.root)));
+    for (const Made& made : root.made) text += made_text(made);
+    return text;
+  }
+
   std::string operator()(const Mirror& mirror) const {
     std::string text =
         row("mirror ro", mirror.target,
@@ -72,12 +80,16 @@ struct MountText {
 
   std::string operator()(const Bind& bind) const {
     const char* what = bind.device                        ? "device"
+                       : bind.access == Access::discarded ? "overlay rw"
                        : bind.access == Access::read_only ? "bind ro"
                                                           : "bind rw";
     const std::string from =
         bind.source == bind.target ? "" : fmt::format("from {}, ", printable(bind.source));
     return row(what, bind.target,
-               bind.why == "device" ? "" : fmt::format("{}{}", from, printable(bind.why)));
+               bind.why == "device"
+                   ? ""
+                   : fmt::format("{}{}{}", from, printable(bind.why),
+                                 bind.access == Access::discarded ? "; writes thrown away" : ""));
   }
 
   std::string operator()(const Tmpfs& tmpfs) const {
@@ -109,10 +121,28 @@ struct MountText {
     return row("directory", make.made.path, fmt::format("mode {:04o}", make.made.mode));
   }
 
+  std::string operator()(const Rewrite& file) const {
+    return row(
+        "rewrite", file.target,
+        fmt::format("{} bytes: the box's own no longer knows this user", file.content.size()));
+  }
+
   std::string operator()(const Mask& mask) const {
     return row("mask", mask.target, printable(mask.why));
   }
 };
+
+std::string root_text(const Plan& plan) {
+  switch (plan.root_mode) {
+    case Root::read_only:
+      return "read-only";
+    case Root::ephemeral:
+      return fmt::format("ephemeral, upper in {}, thrown away", printable(plan.scratch));
+    case Root::persistent:
+      return fmt::format("persistent, upper in {}", printable(plan.kept));
+  }
+  return "";
+}
 
 std::string seccomp_text(Seccomp seccomp) {
   switch (seccomp) {
@@ -132,8 +162,9 @@ std::string describe(const Plan& plan) {
   std::string text = fmt::format("box         {}\n", printable(plan.name));
   text += fmt::format("profile     {}\n", printable(plan.profile));
   if (!plan.image.empty()) text += fmt::format("image       {}\n", printable(plan.image));
-  text += fmt::format("root        {}, read-only\n",
-                      plan.host_image ? "the host's toolchain" : printable(plan.root));
+  text +=
+      fmt::format("root        {}, {}\n",
+                  plan.host_image ? "the host's toolchain" : printable(plan.root), root_text(plan));
   text += fmt::format("namespaces  user mount pid ipc uts cgroup{}\n",
                       plan.network == Network::none ? " net" : "");
   text += fmt::format("uids        inside {}\n", id_map(plan.ids.uids));

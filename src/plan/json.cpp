@@ -31,7 +31,10 @@ Json made(const std::vector<Made>& things) {
   return list;
 }
 
-const char* access(Access access) { return access == Access::read_only ? "ro" : "rw"; }
+const char* access(Access access) {
+  if (access == Access::discarded) return "overlay";
+  return access == Access::read_only ? "ro" : "rw";
+}
 const char* kind(FileKind kind) { return kind == FileKind::file ? "file" : "directory"; }
 
 struct MountJson {
@@ -39,6 +42,13 @@ struct MountJson {
 
   Json operator()(const RootBind&) const {
     return {{"type", "root"}, {"target", "/"}, {"source", plan.root}, {"access", "ro"}};
+  }
+  Json operator()(const WritableRoot& m) const {
+    return {{"type", "root"},
+            {"target", "/"},
+            {"source", plan.root},
+            {"access", "rw"},
+            {"made", made(m.made)}};
   }
   Json operator()(const Mirror& m) const {
     return {{"type", "mirror"},
@@ -67,10 +77,18 @@ struct MountJson {
     return {{"type", "file"}, {"target", m.target}, {"content", m.content}};
   }
   Json operator()(const Make& m) const { return made({m.made})[0]; }
+  Json operator()(const Rewrite& m) const {
+    return {{"type", "rewrite"}, {"target", m.target}, {"content", m.content}};
+  }
   Json operator()(const Mask& m) const {
     return {{"type", "mask"}, {"target", m.target}, {"kind", kind(m.kind)}, {"why", m.why}};
   }
 };
+
+const char* root_mode(Root mode) {
+  constexpr const char* kWords[] = {"read-only", "ephemeral", "persistent"};
+  return kWords[static_cast<int>(mode)];
+}
 
 const char* seccomp(Seccomp seccomp) {
   switch (seccomp) {
@@ -108,6 +126,10 @@ std::string describe_json(const Plan& plan) {
       {"image", plan.image},
       {"root", plan.root},
       {"host_image", plan.host_image},
+      {"root_mode", root_mode(plan.root_mode)},
+      {"upper", plan.root_mode == Root::persistent  ? plan.kept
+                : plan.root_mode == Root::ephemeral ? plan.scratch
+                                                    : ""},
       {"identity", plan.identity},
       {"hostname", plan.hostname},
       {"namespaces", namespaces},

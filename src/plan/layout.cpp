@@ -148,10 +148,13 @@ void Layout::place_in_tree(const std::string& target, Wanted& wanted) {
       made.kind = MadeKind::file;
       made.mode = 0444;
     }
+    if (resolved_.root_mode != Root::read_only) set_place(wanted.mount, Target::created);
     lack(directory, std::move(made));
     return;
   }
   hide(wanted.mount, place->node.kind == store::NodeKind::directory);
+  // A kept root may have taken the name away.
+  if (resolved_.root_mode != Root::read_only) set_place(wanted.mount, Target::created);
   if (make != nullptr) {
     mistakes_.add(wanted.at,
                   fmt::format("{}: the image has that name already; a link cannot be made there",
@@ -185,7 +188,7 @@ void Layout::place_on_bind(const std::string& target, Wanted& wanted, const Bind
   const bool missing = fact.kind == host::NodeKind::missing && !is_link;
   const bool directory = fact.kind == host::NodeKind::directory && !is_link;
   if (!missing) hide(wanted.mount, directory);
-  if (cover.why == kPrivateHome) {
+  if (cover.why == kPrivateHome || (missing && cover.access == Access::discarded)) {
     place_on_tmpfs(target, wanted, cover.target);
   } else if (missing) {
     mistakes_.add(wanted.at,
@@ -231,7 +234,26 @@ Mirror Layout::mirror(const std::string& directory, Lack lack) const {
   return mirror;
 }
 
+// One overlay has all that the tree lacks, wherever.
+WritableRoot Layout::writable_root() {
+  Lack all;
+  for (auto& [directory, lack] : lacking_) {
+    const std::string prefix = directory == "/" ? "" : below(directory, "/") + "/";
+    all.add_parents(prefix);
+    for (Made& one : lack.made) {
+      one.path = prefix + one.path;
+      all.add(std::move(one));
+    }
+  }
+  lacking_.clear();
+  return {std::move(all.made)};
+}
+
 void Layout::put_root(std::vector<Mount>& out) {
+  if (resolved_.root_mode != Root::read_only && !resolved_.host_image) {
+    out.emplace_back(writable_root());
+    return;
+  }
   const auto lacking = lacking_.find("/");
   if (lacking == lacking_.end() && !resolved_.host_image) {
     out.emplace_back(RootBind{});

@@ -64,6 +64,7 @@ class Layout {
   Mirror mirror(const std::string& directory, Lack lack) const;
   void put_root(std::vector<Mount>& out);
   void put_rebuilt(std::vector<Mount>& out);
+  WritableRoot writable_root();
 
   const Resolved& resolved_;
   const host::Host& host_;

@@ -11,6 +11,7 @@
 #include "plan/layout.hpp"
 #include "plan/parts.hpp"
 #include "plan/protect.hpp"
+#include "plan/writes.hpp"
 #include "util/path.hpp"
 #include "util/text.hpp"
 
@@ -52,10 +53,11 @@ class Maker {
     mount_workspace();
     for (const WantedMount& wanted : resolved_.mounts) mount_wanted(wanted);
     plan_.mounts = layout_.finish();
+    keep_user_known(plan_, host_, facts_, shell_);
     hold_covers(plan_);
     protect(plan_, host_, facts_, mistakes_);
     environment();
-    choose_cwd();
+    choose_cwd(plan_, resolved_, host_, request_);
     mistakes_.throw_if_any();
     return std::move(plan_);
   }
@@ -73,10 +75,8 @@ class Maker {
     auto [ids, why] = choose_ids(resolved_, host_, facts_, mistakes_);
     plan_.ids = std::move(ids);
     plan_.ids_why = std::move(why);
-    if (plan_.ids.by_helpers && !profile_.security.capabilities.empty()) {
-      mistakes_.add({}, "`security.capabilities`: not supported yet together with subordinate ids");
-    }
     plan_.network = resolved_.network == profile::NetworkMode::none ? Network::none : Network::host;
+    choose_writes(plan_, profile_, resolved_, host_, facts_, mistakes_);
   }
 
   void security() {
@@ -88,7 +88,8 @@ class Maker {
 
   bool has_program(const std::string& path) const {
     const auto found = facts_.rootfs.programs.find(path);
-    return found != facts_.rootfs.programs.end() && found->second;
+    return (found != facts_.rootfs.programs.end() && found->second) ||
+           facts_.kept.programs.contains(path);
   }
 
   std::string shell() {
@@ -220,6 +221,11 @@ class Maker {
     resolver();
   }
 
+  void link_resolver(std::string to) {
+    layout_.generate(
+        {.path = "/etc/resolv.conf", .kind = MadeKind::symlink, .content = std::move(to)});
+  }
+
   // A service replaces its file by renaming when a network changes, so the directory is shown in
   // which it does. Of a file that lies elsewhere only itself: beside it lies all of /etc, or
   // anything. A file that is replaced there is seen at the next start.
@@ -237,9 +243,14 @@ class Maker {
       layout_.add(Bind{.source = path::parent(host_.resolv_conf),
                        .target = "/run/devbox/resolv",
                        .why = "the directory of the host's resolv.conf, to follow its changes"});
-      layout_.generate({.path = "/etc/resolv.conf",
-                        .kind = MadeKind::symlink,
-                        .content = "/run/devbox/resolv/" + path::filename(host_.resolv_conf)});
+      link_resolver("/run/devbox/resolv/" + path::filename(host_.resolv_conf));
+    } else if (plan_.root_mode != Root::read_only && !profile_mounts("/run")) {
+      // Nothing is mounted on what the box may replace.
+      layout_.add(Bind{.source = host_.resolv_conf,
+                       .target = "/run/devbox/resolv.conf",
+                       .kind = FileKind::file,
+                       .why = "the host's resolv.conf"});
+      link_resolver("/run/devbox/resolv.conf");
     } else {
       layout_.add(Bind{.source = host_.resolv_conf,
                        .target = "/etc/resolv.conf",
@@ -273,7 +284,7 @@ class Maker {
     const Resolved::Workspace& workspace = *resolved_.workspace;
     layout_.add(Bind{.source = workspace.source,
                      .target = workspace.target,
-                     .access = workspace.writable ? Access::read_write : Access::read_only,
+                     .access = workspace.access,
                      .why = "workspace"},
                 profile_.workspace.at);
   }
@@ -344,36 +355,6 @@ class Maker {
       line.append(name).append(1, '=').append(value);
     }
     for (Note& note : environment.notes) plan_.notes.push_back(std::move(note));
-  }
-
-  // The deepest writable or readable place of the host that the box shows, if the caller stands in
-  // one.
-  std::string same_directory() const {
-    std::string best;
-    for (const Mount& mount : plan_.mounts) {
-      const auto* bind = std::get_if<Bind>(&mount);
-      const bool shows = bind != nullptr && !bind->device && bind->kind == FileKind::directory &&
-                         (bind->why == "workspace" || bind->source == bind->target);
-      if (!shows || host_.cwd.empty() || !path::is_within(host_.cwd, bind->source)) continue;
-      const std::string inside = path::normal(
-          bind->target + host_.cwd.substr(bind->source == "/" ? 0 : bind->source.size()));
-      if (best.empty() || bind->why == "workspace") best = inside;
-    }
-    return best;
-  }
-
-  void choose_cwd() {
-    if (request_.cwd) {
-      plan_.cwd = path::absolute(*request_.cwd, same_directory().empty() ? "/" : same_directory());
-      plan_.cwd_asked = true;
-    } else if (!resolved_.cwd.empty()) {
-      plan_.cwd = path::absolute(resolved_.cwd,
-                                 resolved_.workspace ? resolved_.workspace->target : host_.home);
-    } else {
-      plan_.cwd = same_directory();
-      if (plan_.cwd.empty())
-        plan_.cwd = resolved_.workspace ? resolved_.workspace->target : host_.home;
-    }
   }
 
   const profile::Profile& profile_;

@@ -16,6 +16,7 @@ std::set<Feature> needs(const Plan& plan) {
     return std::holds_alternative<Overlay>(mount);
   });
   if (overlays) found.insert(Feature::overlay);
+  if (!plan.kept.empty() || !plan.scratch.empty()) found.insert(Feature::writable);
   return found;
 }
 

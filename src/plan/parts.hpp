@@ -47,6 +47,10 @@ std::string passwd_text(const std::string& of_image, const host::Host& host, con
                         const std::string& shell);
 std::string group_text(const std::string& of_image, const host::Host& host, const Ids& ids);
 
+// Once everything is mounted: `cwd`.
+void choose_cwd(Plan& plan, const Resolved& resolved, const host::Host& host,
+                const Request& request);
+
 // The host's /etc/hosts and a line for the box's own name; loopback alone where there is no
 // network.
 std::string hosts_text(const host::Host& host, Network network, const std::string& hostname);

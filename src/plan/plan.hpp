@@ -10,7 +10,11 @@
 
 namespace devbox::plan {
 
-enum class Access { read_only, read_write };
+enum class Access {
+  read_only,
+  read_write,
+  discarded,  // written to, and thrown away with the box: the source is below an overlay
+};
 enum class FileKind { directory, file };
 
 // How the place that a mount covers comes to exist.
@@ -92,6 +96,18 @@ struct Overlay {
 // The tree itself as "/", where it holds every name that the box needs.
 struct RootBind {};
 
+// An overlay of what the box writes over what the tree lacks over the tree, as "/". Nothing
+// generated is bound over anything: adduser(8) and its kin replace their files by renaming.
+struct WritableRoot {
+  std::vector<Made> made;  // relative to "/", the directories on the way among them
+};
+
+// A file of a kept root with what has to be in it now, put in its place by renaming.
+struct Rewrite {
+  std::string target;
+  std::string content;
+};
+
 // A generated file bound over a name.
 struct CoverFile {
   std::string target;
@@ -113,8 +129,8 @@ struct Mask {
   std::string why;
 };
 
-using Mount = std::variant<RootBind, Mirror, Overlay, Bind, Tmpfs, Proc, Sysfs, Devpts, CoverFile,
-                           Make, Mask>;
+using Mount = std::variant<RootBind, WritableRoot, Mirror, Overlay, Bind, Tmpfs, Proc, Sysfs,
+                           Devpts, CoverFile, Make, Rewrite, Mask>;
 
 using host::IdMapLine;
 
@@ -126,6 +142,7 @@ struct Ids : host::IdMaps {
 
 enum class Seccomp { standard, strict, off };
 enum class Network { host, none };
+enum class Root { read_only, ephemeral, persistent };
 
 // One way by which the host reaches in or the box reaches out; printed by `devbox plan`.
 struct Note {
@@ -138,6 +155,13 @@ struct Plan {
   std::string image;    // where the root filesystem is from, for people; empty for host
   std::string root;     // the tree on the host; "/" for the host's toolchain
   bool host_image = false;
+  Root root_mode = Root::read_only;
+  // Of a writable root on a pinned tree: the layer of its directories; store/directories.hpp.
+  std::string directories;
+  std::string kept;  // of a persistent root: the directory on the host that holds its upper
+  // Where a box has a directory of its own for what it writes and is thrown away; empty: it writes
+  // nothing of that kind.
+  std::string scratch;
   std::string identity;  // what a private home belongs to; store/identity.hpp
   std::string hostname;
 

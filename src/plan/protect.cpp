@@ -53,6 +53,7 @@ class Held {
 
   // `source` is the bind's, every link followed.
   void hold(const Bind& bind, const std::string& source, const std::string& covered) {
+    if (bind.access == Access::discarded) return;
     for (std::string_view at = path::above(covered); at != bind.target && at.size() > 1;
          at = path::above(at)) {
       if (by_target_.contains(at) || held_.contains(at)) continue;
@@ -103,6 +104,13 @@ const Bind* writable_bind(const Mount& mount) {
   return writable && bind->why != kPrivateHome ? bind : nullptr;
 }
 
+// The same, or where what is written is thrown away. There nothing has to be held in place: an
+// overlay does not rename directories that lie below it (overlayfs.rst, "Renaming directories").
+const Bind* written_bind(const Mount& mount) {
+  const auto* bind = std::get_if<Bind>(&mount);
+  return bind != nullptr && bind->access == Access::discarded ? bind : writable_bind(mount);
+}
+
 // The mount that lies between `bind` and `place` in it, and hides it there: the one nearest to the
 // bind. Null where the bind's own directory is seen.
 const std::string* hidden_by(const Plan& plan, const Bind& bind, const std::string& place) {
@@ -130,7 +138,7 @@ std::vector<Covered> find_covered(const Plan& plan, const host::Host& host, cons
                                   Mistakes& mistakes) {
   std::vector<std::pair<const Bind*, std::string>> writable;  // and its source, every link followed
   for (const Mount& mount : plan.mounts) {
-    const Bind* bind = writable_bind(mount);
+    const Bind* bind = written_bind(mount);
     if (bind != nullptr && !bind->device)
       writable.emplace_back(bind, real_path(bind->source, facts));
   }

@@ -90,6 +90,8 @@ Questions questions(const Resolved& resolved, const profile::Profile& profile,
     if (!shell.empty() && shell.front() == '/') asked.survey.programs.push_back(shell);
   }
   asked.survey.locale = wanted_locale(profile, host);
+  // Where a kept root would have them, links of the tree followed.
+  if (resolved.root_mode == Root::persistent) append(asked.survey.targets, asked.survey.programs);
   const bool overlays = host.kernel.at_least(5, 11);
   asked.survey.listings = overlays ? store::Listings::top : store::Listings::parents;
   const auto term = host.env.find("TERM");

@@ -10,6 +10,7 @@
 #include "host/host.hpp"
 #include "profile/profile.hpp"
 #include "store/rootfs.hpp"
+#include "store/roots.hpp"
 
 namespace devbox::plan {
 
@@ -40,6 +41,7 @@ struct Facts {
   std::map<std::string, host::PathFact> paths;  // by the path asked
   std::map<std::string, std::string> files;     // env files, by path: their bytes
   store::Rootfs rootfs;
+  store::KeptRoot kept;  // where the root is persistent
   std::optional<host::SubordinateIds> subordinate;
 };
 

@@ -32,6 +32,7 @@ class Resolver {
   Resolved resolve() {
     resolved_.map = request_.map.value_or(profile_.map);
     resolved_.network = request_.network.value_or(profile_.network);
+    resolved_.root_mode = static_cast<Root>(profile_.image.root);  // the same three
     image();
     workspace();
     home();
@@ -150,7 +151,9 @@ class Resolver {
     }
     Resolved::Workspace workspace;
     workspace.source = *request_.project;
-    workspace.writable = profile_.workspace.mode == profile::WorkspaceMode::rw;
+    if (profile_.workspace.mode == profile::WorkspaceMode::ro) workspace.access = Access::read_only;
+    if (profile_.workspace.mode == profile::WorkspaceMode::overlay)
+      workspace.access = Access::discarded;
     workspace.target =
         profile_.workspace.target == "same"
             ? workspace.source

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "plan/plan.hpp"
 #include "plan/request.hpp"
 #include "store/rootfs.hpp"
 
@@ -39,10 +40,11 @@ struct Resolved {
   profile::Position root_at;
   std::string image;  // "debian:bookworm with cmake g++", for people; empty for host
   bool host_image = false;
+  Root root_mode = Root::read_only;
 
   struct Workspace {
     std::string source, target;
-    bool writable = true;
+    Access access = Access::read_write;
   };
   std::optional<Workspace> workspace;
   std::string no_workspace;  // why there is none; empty where the profile says none

@@ -8,12 +8,12 @@
 
 namespace devbox::plan {
 
-// Null for a RootBind, which has none.
+// Null for the root's own mounts, which have none.
 inline std::string* target_of(Mount& mount) {
   return std::visit(
       [](auto& kind) -> std::string* {
         using Kind = std::decay_t<decltype(kind)>;
-        if constexpr (std::is_same_v<Kind, RootBind>) {
+        if constexpr (std::is_same_v<Kind, RootBind> || std::is_same_v<Kind, WritableRoot>) {
           return nullptr;
         } else if constexpr (std::is_same_v<Kind, Make>) {
           return &kind.made.path;

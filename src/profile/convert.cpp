@@ -25,12 +25,17 @@ struct Named {
   Value value;
 };
 
+constexpr Named<Root> kRoots[] = {{"read-only", Root::read_only},
+                                  {"ephemeral", Root::ephemeral},
+                                  {"persistent", Root::persistent}};
 constexpr Named<IdMap> kIdMaps[] = {{"auto", IdMap::automatic},
                                     {"self", IdMap::self},
                                     {"root", IdMap::root},
                                     {"subids", IdMap::subids}};
-constexpr Named<WorkspaceMode> kWorkspaceModes[] = {
-    {"rw", WorkspaceMode::rw}, {"ro", WorkspaceMode::ro}, {"none", WorkspaceMode::none}};
+constexpr Named<WorkspaceMode> kWorkspaceModes[] = {{"rw", WorkspaceMode::rw},
+                                                    {"ro", WorkspaceMode::ro},
+                                                    {"overlay", WorkspaceMode::overlay},
+                                                    {"none", WorkspaceMode::none}};
 constexpr Named<HomeMode> kHomeModes[] = {{"private", HomeMode::private_kept},
                                           {"ephemeral", HomeMode::ephemeral},
                                           {"host", HomeMode::host}};
@@ -100,6 +105,10 @@ class Converter {
       image.packages.erase(std::unique(image.packages.begin(), image.packages.end()),
                            image.packages.end());
       image.packages_at = position(packages->at, files_);
+    }
+    if (const Node* root = document_.at_path("image.root")) {
+      image.root = pick(kRoots, root, image.root);
+      image.root_at = position(root->at, files_);
     }
     if (!parsed) return image;
     std::string reference(parsed->reference);

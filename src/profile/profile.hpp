@@ -47,12 +47,13 @@ struct Image {
   std::vector<std::string> packages;  // sorted, each once
   Position packages_at;
   Root root = Root::read_only;
+  Position root_at;
   std::string written;  // what follows the source's prefix, as the profile has it
 };
 
 enum class IdMap { automatic, self, root, subids };
 
-enum class WorkspaceMode { rw, ro, none };
+enum class WorkspaceMode { rw, ro, overlay, none };
 
 struct Workspace {
   std::string target = "same";

@@ -11,9 +11,9 @@ namespace devbox::profile {
 
 namespace {
 
-constexpr Word kRoots[] = {{"read-only"}, {"ephemeral", Support::no}, {"persistent", Support::no}};
+constexpr Word kRoots[] = {{"read-only"}, {"ephemeral"}, {"persistent"}};
 constexpr Word kIdMaps[] = {{"auto"}, {"self"}, {"root"}, {"subids"}};
-constexpr Word kWorkspaceModes[] = {{"rw"}, {"ro"}, {"overlay", Support::no}, {"none"}};
+constexpr Word kWorkspaceModes[] = {{"rw"}, {"ro"}, {"overlay"}, {"none"}};
 constexpr Word kHomeModes[] = {{"private"}, {"ephemeral"}, {"host"}};
 constexpr Word kAccesses[] = {{"ro"}, {"rw"}};
 constexpr Word kMountTypes[] = {{"bind"}, {"tmpfs"},   {"volume", Support::no},

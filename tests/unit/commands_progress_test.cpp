@@ -36,11 +36,11 @@ TEST_CASE("what a package manager calls its work reaches no terminal raw") {
   CHECK(progress_text(step("\x1b[2J", 1, 2, "\a")) == "\\x1b[2J: 1 of 2 (\\x07)");
 }
 
-TEST_CASE("bytes are shown in megabytes, of which there are a million in one") {
-  CHECK(megabytes(0) == "0.0 MB");
-  CHECK(megabytes(49999) == "0.0 MB");
-  CHECK(megabytes(50001) == "0.1 MB");
-  CHECK(megabytes(123456789) == "123.5 MB");
+TEST_CASE("bytes are shown in size_text, of which there are a million in one") {
+  CHECK(size_text(0) == "0.0 MB");
+  CHECK(size_text(49999) == "0.0 MB");
+  CHECK(size_text(50001) == "0.1 MB");
+  CHECK(size_text(123456789) == "123.5 MB");
 }
 
 }  // namespace

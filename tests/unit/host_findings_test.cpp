@@ -61,7 +61,7 @@ void check_all(const std::vector<Row>& rows) {
 
 TEST_CASE("on a machine that allows everything nothing is missing") {
   CHECK(problems(a_machine()).empty());
-  CHECK(findings(a_machine()).size() == 23);
+  CHECK(findings(a_machine()).size() == 24);
   CHECK(works(findings(a_machine()), usual_needs()));
 }
 
@@ -173,6 +173,17 @@ TEST_CASE("a mount that is refused is found, with what it costs") {
        },
        "overlay", State::missing, Feature::speed, true, "Operation not permitted",
        "Linux 5.11 or later", ""},
+      {"a state directory without user extended attributes",
+       [](Machine& m) { fail(m, Step::upper, EOPNOTSUPP, false); }, "writable overlay",
+       State::missing, Feature::writable, true, "cannot keep what a box writes in",
+       "tmpfs has them from Linux 6.6", ""},
+      {"a state directory on a network file system",
+       [](Machine& m) { fail(m, Step::upper, EREMOTE, false); }, "writable overlay", State::missing,
+       Feature::writable, true, "Object is remote", "set XDG_STATE_HOME", ""},
+      {"Linux 5.10 has no overlay to write to",
+       [](Machine& m) { fail(m, Step::writable, EPERM, false); }, "writable overlay",
+       State::missing, Feature::writable, true, "Operation not permitted", "Linux 5.11 or later",
+       ""},
       {"a covered /sys", [](Machine& m) { fail(m, Step::sysfs, EPERM, false); }, "network",
        State::missing, Feature::no_network, true, "mount a fresh /sys", "/sys unmasked", ""},
       {"an initramfs as root", [](Machine& m) { fail(m, Step::pivot_root, EINVAL, false); }, "root",

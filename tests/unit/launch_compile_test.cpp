@@ -95,4 +95,48 @@ TEST_CASE("the subject of a failure names both sides of a bind, and no index bey
   CHECK(operations.subject(7) == "the box");
 }
 
+TEST_CASE(
+    "a writable root is an overlay of its upper, generated names that look like the tree, and "
+    "the tree") {
+  plan::Plan plan = plan_with({
+      plan::WritableRoot{{{.path = "etc", .kind = plan::MadeKind::directory, .content = {}},
+                          {.path = "etc/passwd", .kind = plan::MadeKind::file, .content = "x"}}},
+  });
+  plan.root_mode = plan::Root::ephemeral;
+  const Operations operations(plan, {.root = "/state/root", .workspace = {}, .fresh = true});
+  CHECK(operations.root_is_writable());
+  CHECK_FALSE(operations.root_is_tree());
+  CHECK(std::string(find(operations, Action::directory, "layer0/etc")->like) == "etc");
+  CHECK(find(operations, Action::file, "layer0/etc/passwd")->like == nullptr);
+  const Operation& root = operations.list().back();
+  CHECK(root.action == Action::writable);
+  CHECK(root.base == Base::tree);
+  CHECK(std::string(root.upper) == "/state/root");
+  CHECK(std::string(root.text) == "layer0");
+  CHECK(root.fresh);
+  CHECK(root.discarded);
+  CHECK(root.attributes == (kernel::kNoSuid | kernel::kNoDev));
+}
+
+TEST_CASE("what a kept root holds reaches the disk, and its own directory is left as it is") {
+  plan::Plan plan = plan_with({plan::WritableRoot{}});
+  plan.root_mode = plan::Root::persistent;
+  const Operations operations(plan, {.root = "/kept", .workspace = {}, .fresh = false});
+  CHECK_FALSE(operations.list().back().discarded);
+  CHECK_FALSE(operations.list().back().fresh);
+}
+
+TEST_CASE("a workspace whose writes are thrown away is never a bind of the host") {
+  const Operations operations(
+      plan_with({plan::Bind{
+          .source = "/w", .target = "/work", .access = plan::Access::discarded, .why = ""}}),
+      {.root = {}, .workspace = "/state/workspace", .fresh = true});
+  CHECK(find(operations, Action::bind, "work") == nullptr);
+  const Operation* overlay = find(operations, Action::writable, "work");
+  REQUIRE(overlay != nullptr);
+  CHECK(std::string(overlay->source) == "/w");
+  CHECK(std::string(overlay->upper) == "/state/workspace");
+  CHECK(overlay->discarded);
+}
+
 }  // namespace devbox::launch

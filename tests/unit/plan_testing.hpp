@@ -121,6 +121,7 @@ struct World {
   std::map<std::string, host::PathFact> paths;  // what the host has beyond what every test needs
   std::optional<host::SubordinateIds> subordinate;
   std::uint32_t tree_owner = 1000;
+  store::KeptRoot kept;
 
   World& has(const std::string& path, host::NodeKind kind = host::NodeKind::directory,
              const std::string& real = "") {
@@ -138,6 +139,7 @@ struct World {
     facts.rootfs.files["/etc/group"] = "root:x:0:\n";
     facts.paths = paths;
     facts.subordinate = subordinate;
+    facts.kept = kept;
     return facts;
   }
 

@@ -27,16 +27,18 @@ void check_all(std::initializer_list<Row> rows) {
 TEST_CASE("a word that is not allowed is answered with those that are and the nearest") {
   check_all({
       {"workspace.mode = 'rx'",
-       "1:18: `workspace.mode` must be \"rw\", \"ro\" or \"none\", not \"rx\"; did you mean "
+       "1:18: `workspace.mode` must be \"rw\", \"ro\", \"overlay\" or \"none\", not \"rx\"; did "
+       "you mean "
        "\"rw\"?",
        "near"},
       {"workspace.mode = 'everything'",
-       "1:18: `workspace.mode` must be \"rw\", \"ro\" or \"none\", not \"everything\"",
+       "1:18: `workspace.mode` must be \"rw\", \"ro\", \"overlay\" or \"none\", not \"everything\"",
        "near nothing"},
-      {"workspace.mode = ''", "1:18: `workspace.mode` must be \"rw\", \"ro\" or \"none\", not \"\"",
-       "empty"},
+      {"workspace.mode = ''",
+       "1:18: `workspace.mode` must be \"rw\", \"ro\", \"overlay\" or \"none\", not \"\"", "empty"},
       {"workspace.mode = 'RW'",
-       "1:18: `workspace.mode` must be \"rw\", \"ro\" or \"none\", not \"RW\"", "case counts"},
+       "1:18: `workspace.mode` must be \"rw\", \"ro\", \"overlay\" or \"none\", not \"RW\"",
+       "case counts"},
       {"home.mode = 'privat'",
        "1:13: `home.mode` must be \"private\", \"ephemeral\" or \"host\", not \"privat\"; did you "
        "mean \"private\"?",
@@ -46,7 +48,13 @@ TEST_CASE("a word that is not allowed is answered with those that are and the ne
        "mean \"root\"?",
        "ids"},
       {"image.root = 'readonly'",
-       "1:14: `image.root` must be \"read-only\", not \"readonly\"; did you mean \"read-only\"?",
+       "1:14: `image.root` must be \"read-only\", \"ephemeral\" or \"persistent\", not "
+       "\"readonly\"; did you mean \"read-only\"?",
+       "root"},
+      {"mounts.'/x'.type = 'volumes'",
+       "1:20: `mounts.\"/x\".type` must be \"bind\", \"tmpfs\", \"file\", \"symlink\" or \"mask\", "
+       "not "
+       "\"volumes\"",
        "what is not supported yet is not offered"},
       {"home.share.x = 'r'",
        "1:16: `home.share.x` must be \"ro\" or \"rw\", not \"r\"; did you mean \"ro\"?", "share"},
@@ -346,7 +354,8 @@ TEST_CASE("all mistakes of meaning are told at once, in the order of the lines")
   CHECK(mistakes_of(
             "[workspace]\nmode = 1\n[image]\nroot = 'x'\ntype = 1\n[shell]\nlogin = 'no'\n") ==
         "devbox.toml:2:8: `workspace.mode` must be a string, not an integer\n"
-        "devbox.toml:4:8: `image.root` must be \"read-only\", not \"x\"\n"
+        "devbox.toml:4:8: `image.root` must be \"read-only\", \"ephemeral\" or \"persistent\", not "
+        "\"x\"\n"
         "devbox.toml:5:1: unknown key `image.type`\n"
         "devbox.toml:7:9: `shell.login` must be true or false, not a string");
 }
