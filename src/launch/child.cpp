@@ -177,6 +177,10 @@ Outcome confine(const Child& child) noexcept {
   if (const Done set = kernel::set_no_new_privs(); !set) return at(Step::no_new_privs, set);
   if (const Done dropped = kernel::keep_capabilities(p.capabilities); !dropped)
     return at(Step::capabilities, dropped);
+  if (p.pretends_ownership) {
+    const Done pretends = kernel::install_pretence(kernel::Pretence::ownership);
+    if (!pretends) return at(Step::seccomp, pretends);
+  }
   if (p.filtered) return at(Step::seccomp, kernel::install_filter(p.filter));
   return kDone;
 }

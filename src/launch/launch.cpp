@@ -161,6 +161,7 @@ Start::Start(const plan::Plan& plan, const Runtime& runtime, const Boxes& boxes)
   p.pid1_forgets = plan.capabilities.empty() && !p.leaves;
   p.locks = uppers_.locks();
   p.filtered = plan.seccomp != plan::Seccomp::off;
+  p.pretends_ownership = plan.pretends_ownership;
   p.filter =
       plan.seccomp == plan::Seccomp::strict ? kernel::Filter::strict : kernel::Filter::standard;
   p.init = runtime.init.c_str();

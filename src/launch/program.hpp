@@ -86,6 +86,7 @@ struct Program {
   bool loopback = false;
   std::uint64_t capabilities = 0;
   bool filtered = true;
+  bool pretends_ownership = false;
   kernel::Filter filter = kernel::Filter::standard;
 
   const char* init = nullptr;  // devbox-init, absolute

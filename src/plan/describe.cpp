@@ -177,6 +177,8 @@ std::string describe(const Plan& plan) {
   text += fmt::format("seccomp     {}\n", seccomp_text(plan.seccomp));
   text += fmt::format("privileges  no_new_privs; capabilities: {}\n",
                       plan.capabilities.empty() ? "none" : command_text(plan.capabilities));
+  if (plan.pretends_ownership)
+    text += "            of one id: chown, setuid and mknod of devices answer 0 and do nothing\n";
   if (!plan.pass_fds.empty())
     text += fmt::format("descriptors 0 1 2 and {}\n", fmt::join(plan.pass_fds, " "));
   text += "mounts\n";

@@ -124,6 +124,7 @@ std::string describe_json(const Plan& plan) {
       {"name", plan.name},
       {"profile", plan.profile},
       {"image", plan.image},
+      {"pretends_ownership", plan.pretends_ownership},
       {"root", plan.root},
       {"host_image", plan.host_image},
       {"root_mode", root_mode(plan.root_mode)},

@@ -218,12 +218,21 @@ class Maker {
     generate_file("/etc/group", group_text(of_image("/etc/group"), host_, plan_.ids));
     generate_file("/etc/hosts", hosts_text(host_, plan_.network, plan_.hostname));
     generate_file("/etc/hostname", plan_.hostname + "\n");
+    if (plan_.pretends_ownership) configure_apt();
     resolver();
   }
 
   void link_resolver(std::string to) {
     layout_.generate(
         {.path = "/etc/resolv.conf", .kind = MadeKind::symlink, .content = std::move(to)});
+  }
+
+  // apt becomes another user to fetch, looks whether it is, and finds that it is not.
+  void configure_apt() {
+    const auto found = facts_.rootfs.places.find(kAptSandbox);
+    const bool has_apt = found != facts_.rootfs.places.end() &&
+                         found->second.parent == path::parent(found->second.path);
+    if (has_apt) generate_file(kAptSandbox, "APT::Sandbox::User \"root\";\n");
   }
 
   // A service replaces its file by renaming when a network changes, so the directory is shown in

@@ -35,6 +35,9 @@ std::string wanted_locale(const profile::Profile& profile, const host::Host& hos
 void parse_env_file(const std::string& path, const std::string& bytes,
                     std::map<std::string, std::string>& variables, Mistakes& mistakes);
 
+// What tells apt to stay root; generated where a box pretends ownership.
+inline constexpr const char* kAptSandbox = "/etc/apt/apt.conf.d/99devbox";
+
 // Whether `name` passes from the host: it matches one of the patterns.
 bool passes(const std::string& name, const std::vector<std::string>& patterns);
 

@@ -156,6 +156,9 @@ struct Plan {
   std::string root;     // the tree on the host; "/" for the host's toolchain
   bool host_image = false;
   Root root_mode = Root::read_only;
+  // Root of a single id, in a root that it may write to: what sets owners and ids, and mknod(2) of
+  // devices, answers 0 and does nothing, so that package managers work.
+  bool pretends_ownership = false;
   // Of a writable root on a pinned tree: the layer of its directories; store/directories.hpp.
   std::string directories;
   std::string kept;  // of a persistent root: the directory on the host that holds its upper

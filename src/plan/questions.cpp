@@ -68,6 +68,7 @@ Questions questions(const Resolved& resolved, const profile::Profile& profile,
     append(asked.survey.targets,
            {"/etc/passwd", "/etc/group", "/etc/hosts", "/etc/hostname", "/etc/resolv.conf"});
     append(asked.survey.files, {"/etc/passwd", "/etc/group"});
+    if (resolved.root_mode != Root::read_only) asked.survey.targets.emplace_back(kAptSandbox);
   }
   const Binds binds = binds_of(resolved);
   ask_about_mounts(asked, resolved, host, binds);

@@ -51,6 +51,7 @@ class Chooser {
     }
     plan_.directories =
         store::directories_of(facts_.rootfs.directory, real_path(host_.dirs.data, facts_));
+    plan_.pretends_ownership = plan_.ids.uid == 0 && !plan_.ids.by_helpers;
     if (plan_.root_mode == Root::persistent) kept();
   }
 
