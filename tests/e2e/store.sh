@@ -392,6 +392,9 @@ check_sixteen_imports_of_two_images_at_once() {
   done
   for i in "${!pids[@]}"; do wait "${pids[$i]}" || wrong "import $i failed" "$(cat "$here/err.$i")"; done
   same "trees" 2 "$(names trees | wc -l)"
+  image gc --dry-run --json
+  same "files that nobody has" 0 "$(json 'a["unused_files"]')"
+  true_that "the files are one" [ "$(inode "$(root_of "$here/a.tar")/data/twin")" = "$(inode "$(root_of "$here/b.tar")/data/twin")" ]
   store_is_whole
   imported "$here/a.tar" && imported "$here/b.tar"
 }
@@ -496,6 +499,15 @@ check_a_store_from_before_files_were_shared_works() {
   imported "$here/b.tar"
   store_is_whole
   image rm "tar:$here/a.tar" && same "rm" 0 "$status"
+}
+
+check_a_tree_from_before_files_were_shared_shares_once_it_is_imported_again() {
+  archive "$here/a.tar" a && archive "$here/b.tar" b
+  imported "$here/a.tar"
+  chmod -R u+w "$(data)/files" && rm -r "$(data)/files"
+  imported "$here/a.tar" && imported "$here/b.tar"
+  true_that "the files are one" [ "$(inode "$(root_of "$here/a.tar")/data/twin")" = "$(inode "$(root_of "$here/b.tar")/data/twin")" ]
+  store_is_whole
 }
 
 check_a_newer_store_is_left_alone() {
