@@ -37,6 +37,7 @@ void say(const std::string& line) { std::fputs(("devbox: " + line + "\n").c_str(
 
 store::Usage usage_of(const store::Pinned& store, const std::vector<StoredTree>& trees) {
   std::vector<std::string> digests;
+  digests.reserve(trees.size());
   for (const StoredTree& tree : trees) digests.push_back(tree.tree);
   return store::usage(store, digests);
 }

@@ -37,13 +37,15 @@ class Verification {
   int status() const { return differs_ ? 1 : 0; }
 
   void check(const StoredTree& tree) {
-    const store::Verdict before = store::verify(store_, installation_.image, tree.tree, progress());
+    const std::optional<store::Verdict> before =
+        store::verify(store_, installation_.image, tree.tree, progress());
     clear_line();
-    if (before.differences.empty() || !verb_.repair) {
-      differs_ = differs_ || !before.differences.empty();
-      return tell(tree, before, nullptr);
+    if (!before) return;  // somebody removed it meanwhile
+    if (before->differences.empty() || !verb_.repair) {
+      differs_ = differs_ || !before->differences.empty();
+      return tell(tree, *before, nullptr);
     }
-    mend(tree, before);
+    mend(tree, *before);
   }
 
   void mend(const StoredTree& tree, const store::Verdict& before) {

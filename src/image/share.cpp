@@ -133,10 +133,13 @@ class Sharer {
       if (ours) return remove(group);
     }
     if (ours) return;
-    int err = ENOENT;
-    if (group.found == InPool::whole) err = take(group);
-    // Removed meanwhile, as nobody had it; or it has as many links as it can have.
-    if (err == ENOENT || err == EMLINK) err = give(group);
+    int err = group.found == InPool::missing ? give(group) : EEXIST;
+    if (err == EEXIST) {
+      if (group.found == InPool::missing) look_in(pool_, group, hash_);  // another was first
+      err = group.found == InPool::whole ? take(group) : ENOENT;
+      // Damaged, removed meanwhile, or with as many links as it can have.
+      if (err == ENOENT || err == EMLINK) err = replace(group);
+    }
     if (err == 0) return;
     if (!is_excusable(err)) throw host::cannot("share", *group.paths[0], err);
     ++shared_.alone;
@@ -191,16 +194,26 @@ class Sharer {
     return 0;
   }
 
-  // The tree's file gets the name in the pool, whatever had it. Returns an errno.
+  // The tree's file gets its name in the pool, which nothing has. Returns an errno.
   int give(const Group& group) {
     const std::string& path = *group.paths[0];
     const int pool = pool_.of(group.name);
-    if (pool < 0 || ::linkat(parents_.of(path), name_of(path).c_str(), where_.scratch,
-                             temporary(0).c_str(), 0) < 0)
+    if (pool < 0) return errno;
+    const int from = parents_.of(path);
+    return ::linkat(from, name_of(path).c_str(), pool, group.name.c_str(), 0) == 0 ? 0 : errno;
+  }
+
+  // The same, whatever has it.
+  int replace(const Group& group) {
+    const std::string& path = *group.paths[0];
+    const std::string aside = temporary(0);
+    const int pool = pool_.of(group.name);
+    if (pool < 0) return errno;
+    if (::linkat(parents_.of(path), name_of(path).c_str(), where_.scratch, aside.c_str(), 0) < 0)
       return errno;
-    if (::renameat(where_.scratch, temporary(0).c_str(), pool, group.name.c_str()) == 0) return 0;
+    if (::renameat(where_.scratch, aside.c_str(), pool, group.name.c_str()) == 0) return 0;
     const int err = errno;
-    ::unlinkat(where_.scratch, temporary(0).c_str(), 0);
+    ::unlinkat(where_.scratch, aside.c_str(), 0);
     return err;
   }
 
@@ -239,6 +252,7 @@ class Sharer {
   const Entries& entries_;
   Parents parents_;
   Pool pool_;
+  Sha256 hash_;
   std::set<std::string> opened_;
   Shared shared_;
 };

@@ -94,7 +94,10 @@ Imported import_stream(const Pinned& store, const std::string& image, const Stre
   Pinned::Staging staging = store.stage();
   Imported imported = unpack(staging, image, stream, progress);
   const Label label = decide(imported);
-  const Sharing sharing = share_files(store, image, staging.name(), staging);
+  // A tree that is there stays, and so it is that which shares.
+  const std::optional<HeldTree> there = store.hold_tree(imported.tree);
+  const Sharing sharing =
+      share_files(store, image, there ? "trees/" + imported.tree : staging.name(), staging);
   if (!sharing.reason.empty()) {
     imported.notes.push_back(fmt::format("{} files are not shared with other images: {}",
                                          sharing.alone, sharing.reason));

@@ -19,10 +19,10 @@ namespace {
 
 constexpr std::string_view kPrefix = "sha256:";
 
-// False where it went meanwhile.
+// False where it went meanwhile, or is no directory.
 bool look_at(const std::string& directory, StoredTree& tree) {
   const Fd fd(::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
-  if (!fd && errno == ENOENT) return false;
+  if (!fd && (errno == ENOENT || errno == ENOTDIR || errno == ELOOP)) return false;
   struct stat st {};
   if (!fd || ::fstat(fd.get(), &st) < 0) throw host::cannot("look at", directory, errno);
   tree.last_use = st.st_mtim.tv_sec;

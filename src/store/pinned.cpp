@@ -52,10 +52,25 @@ void write_file(int directory, const char* name, const std::string& bytes,
   }
 }
 
+bool is_directory(const std::string& path) {
+  struct stat st {};
+  return ::lstat(path.c_str(), &st) == 0 && S_ISDIR(st.st_mode);
+}
+
+// Whether what `path` leads to is what is open as `fd`.
+bool names(const std::string& path, int fd) {
+  struct stat held {};
+  struct stat named {};
+  return ::fstat(fd, &held) == 0 && ::lstat(path.c_str(), &named) == 0 &&
+         held.st_ino == named.st_ino && held.st_dev == named.st_dev;
+}
+
 // Once a day at the most. A store that cannot be written needs no last use: nobody cleans it up.
-void note_use(int tree, std::int64_t last) {
+void note_use(int tree) {
   constexpr std::int64_t kDay = 24 * 60 * 60;
-  if (::time(nullptr) - last >= kDay) ::futimens(tree, nullptr);
+  struct stat st {};
+  if (::fstat(tree, &st) == 0 && ::time(nullptr) - st.st_mtim.tv_sec >= kDay)
+    ::futimens(tree, nullptr);
 }
 
 bool is_abandoned(int staging, const std::string& name) {
@@ -89,39 +104,51 @@ void Pinned::require_version() const {
       "a newer devbox wrote it: use that one, or set XDG_DATA_HOME to another directory");
 }
 
-std::optional<std::string> Pinned::find(const std::string& key) const {
-  const auto tree = link_text(path::join(path::join(directory_, "sources"), key));
+std::optional<std::string> Pinned::digest_of(const std::string& key) const {
+  std::optional<std::string> tree = link_text(path::join(path::join(directory_, "sources"), key));
   if (!tree) return std::nullopt;
   require_version();
+  if (!is_digest(*tree)) return std::nullopt;
+  return tree;
+}
+
+std::optional<std::string> Pinned::find(const std::string& key) const {
+  const std::optional<std::string> tree = digest_of(key);
+  if (!tree) return std::nullopt;
   std::string root = fmt::format("{}/trees/{}/root", directory_, *tree);
-  struct stat st {};
-  if (!is_digest(*tree) || ::lstat(root.c_str(), &st) != 0 || !S_ISDIR(st.st_mode))
-    return std::nullopt;
+  if (!is_directory(root)) return std::nullopt;
   return root;
 }
 
 std::optional<HeldTree> Pinned::hold(const std::string& key) const {
-  while (std::optional<std::string> root = find(key)) {
-    const std::string directory = path::parent(*root);
+  const std::optional<std::string> tree = digest_of(key);
+  if (!tree) return std::nullopt;
+  std::optional<HeldTree> held = hold_tree(*tree);
+  if (held) note_use(held->lock.get());
+  return held;
+}
+
+std::optional<HeldTree> Pinned::hold_tree(const std::string& tree) const {
+  std::string root = fmt::format("{}/trees/{}/root", directory_, tree);
+  Fd lock = lock_tree(tree);
+  if (!lock || !is_directory(root)) return std::nullopt;
+  return HeldTree{std::move(root), std::move(lock)};
+}
+
+Fd Pinned::lock_tree(const std::string& tree) const {
+  const std::string directory = fmt::format("{}/trees/{}", directory_, tree);
+  while (true) {
     Fd lock(::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
     if (!lock) {
-      if (errno == ENOENT) continue;  // it is removed just now
+      if (errno == ENOENT || errno == ENOTDIR || errno == ELOOP) return {};
       throw host::cannot("open", directory, errno);
     }
     // Who removes it has its lock for a moment only. A file system without locks lets nobody remove
     // it either.
     while (::flock(lock.get(), LOCK_SH) < 0 && errno == EINTR) {
     }
-    struct stat held {};
-    struct stat named {};
-    if (::fstat(lock.get(), &held) < 0) throw host::cannot("look at", directory, errno);
-    if (::stat(directory.c_str(), &named) < 0 || held.st_ino != named.st_ino ||
-        held.st_dev != named.st_dev)
-      continue;
-    note_use(lock.get(), held.st_mtim.tv_sec);
-    return HeldTree{std::move(*root), std::move(lock)};
+    if (names(directory, lock.get())) return lock;  // else it was removed meanwhile
   }
-  return std::nullopt;
 }
 
 std::vector<PinnedTree> Pinned::list() const {

@@ -54,6 +54,12 @@ class Pinned {
   // The same, held, and remembered as used.
   std::optional<HeldTree> hold(const std::string& key) const;
 
+  // The tree with that digest, held; std::nullopt where it is not here.
+  std::optional<HeldTree> hold_tree(const std::string& tree) const;
+
+  // The same, whatever is left of it; owns nothing where nothing is.
+  Fd lock_tree(const std::string& tree) const;
+
   // Sources that lead to a tree, sorted by key. Throws Error where the store cannot be read.
   std::vector<PinnedTree> list() const;
 
@@ -89,6 +95,7 @@ class Pinned {
 
  private:
   void require_version() const;
+  std::optional<std::string> digest_of(const std::string& key) const;
   void write_version(int store, const Staging& staging) const;
 
   std::string directory_;

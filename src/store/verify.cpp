@@ -23,14 +23,6 @@ std::string place_of(const Pinned& store, const std::string& tree) {
   return path::join(store.directory(), "trees/" + tree);
 }
 
-Fd held(const std::string& directory) {
-  Fd fd = open_directory(directory);
-  while (::flock(fd.get(), LOCK_SH) < 0) {
-    if (errno != EINTR) throw host::cannot("lock", directory, errno);
-  }
-  return fd;
-}
-
 // Whether nobody else holds it. Who comes later finds the new root.
 bool is_alone(const Fd& lock) {
   const bool alone = ::flock(lock.get(), LOCK_EX | LOCK_NB) == 0;
@@ -54,8 +46,10 @@ void exchange(int directory, const std::string& aside, const std::string& shown)
 
 // The new root goes beside the old one, and then the two change places, so that there is always
 // one. Where a box may be using the old one, that stays until nobody does.
-void put_in_place(const Pinned::Staging& staging, const std::string& directory) {
-  const Fd lock = held(directory);
+void put_in_place(const Pinned& store, const Pinned::Staging& staging, const std::string& tree) {
+  const std::string directory = place_of(store, tree);
+  const Fd lock = store.lock_tree(tree);
+  if (!lock) throw host::cannot("find", directory, ENOENT);
   const Fd from = open_directory(staging.path());
   if (::syncfs(from.get()) < 0) throw host::cannot("sync", staging.path(), errno);
   const std::string aside = kReplaced + path::filename(staging.path());
@@ -106,7 +100,7 @@ Sharing remake(const Pinned& store, const std::string& image, const StoredTree& 
         "another devbox unpacked it; remove it with `devbox image rm`, and pull it again");
   }
   const Sharing sharing = share_files(store, image, staging.name(), staging);
-  put_in_place(staging, place_of(store, tree.tree));
+  put_in_place(store, staging, tree.tree);
   return sharing;
 }
 
@@ -123,10 +117,11 @@ std::uint64_t take_from_others(const Pinned& store, const std::string& image,
 
 }  // namespace
 
-Verdict verify(const Pinned& store, const std::string& image, const std::string& tree,
-               const ReadBytes& progress) {
+std::optional<Verdict> verify(const Pinned& store, const std::string& image,
+                              const std::string& tree, const ReadBytes& progress) {
   const std::string directory = place_of(store, tree);
-  const Fd lock = held(directory);
+  const Fd lock = store.lock_tree(tree);
+  if (!lock) return std::nullopt;
   Verdict verdict;
   const Answer answer = ask({image, "verify", directory, tree}, -1, [&](const Finding& finding) {
     if (finding.has("differs")) {
@@ -145,12 +140,15 @@ Repair repair(const Pinned& store, const std::string& image, const StoredTree& t
               const ReadBytes& progress) {
   Repair result;
   result.others = take_from_others(store, image, tree.tree) > 0;
-  result.after = verify(store, image, tree.tree, progress);
+  const auto look = [&] {
+    result.after = verify(store, image, tree.tree, progress).value_or(Verdict{});
+  };
+  look();
   for (const PinnedTree& source : tree.sources) {
     if (result.after.differences.empty()) break;
     try {
       if (remake(store, image, tree, source).damaged > 0) result.others = true;
-      result.after = verify(store, image, tree.tree, progress);
+      look();
     } catch (const Error& error) {
       result.why_not = error.message();
       result.hint = error.hint();

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -24,10 +25,10 @@ struct Verdict {
 
 using ReadBytes = std::function<void(std::uint64_t bytes)>;
 
-// By the program `image` (devbox-image); the tree is held meanwhile. Throws Error where it is gone,
-// or cannot be read at all.
-Verdict verify(const Pinned& store, const std::string& image, const std::string& tree,
-               const ReadBytes& progress);
+// By the program `image` (devbox-image); the tree is held meanwhile. std::nullopt where it is gone.
+// Throws Error where it cannot be read at all.
+std::optional<Verdict> verify(const Pinned& store, const std::string& image,
+                              const std::string& tree, const ReadBytes& progress);
 
 struct Repair {
   Verdict after;        // no differences: it is mended
