@@ -11,6 +11,7 @@
 #include "host/machine.hpp"
 #include "plan/make.hpp"
 #include "plan/needs.hpp"
+#include "plan/resolve.hpp"
 #include "store/rootfs.hpp"
 #include "util/error.hpp"
 
@@ -48,6 +49,9 @@ host::Finding finding_of(std::string name, std::string found, const Act& act) {
 // Puts the profile first, and leaves out what it does not need.
 void narrow(host::Health& health, const Subject& subject) {
   health.profile = subject.profile.path;
+  // Without ranges there is no plan that could say that it needs them.
+  if (plan::needs_subordinate_ids(subject.resolved, subject.host, subject.facts))
+    health.needs.insert(host::Feature::subordinate_ids);
   std::vector<host::Finding> of_profile;
   of_profile.push_back(finding_of("plan", subject.profile.path, [&] {
     health.needs = plan::needs(plan::make(subject.profile, subject.resolved, subject.host,

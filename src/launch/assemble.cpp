@@ -70,7 +70,7 @@ Done make_parents(const Child& child, const char* target) noexcept {
   return {};
 }
 
-Outcome attach(Child& child, int mount, const Operation& op, std::uint64_t attributes) noexcept {
+Outcome attach(Child& child, int mount, const Operation& op) noexcept {
   Sys<int> parent = parent_of(child, op);
   if (parent.err == ENOENT && op.make && child.program.root_is_writable) {
     if (const Done made = make_parents(child, op.target); !made)
@@ -88,8 +88,7 @@ Outcome attach(Child& child, int mount, const Operation& op, std::uint64_t attri
   if (const Done moved = kernel::attach(mount, parent.value, name); !moved)
     return at(moved.err == ENOENT ? Step::open_target : Step::move_mount, moved);
   forget_covered(child.kept, op);
-  if (attributes == 0) return kDone;
-  return at(Step::mount_attributes, kernel::remount(mount, attributes, kernel::Depth::recursive));
+  return kDone;
 }
 
 // The stage lies on the host's "/", and so a copy of it on a copy of that: it is what the target
@@ -103,27 +102,33 @@ Outcome uncover(Child& child, const Operation& op) noexcept {
   return at(Step::stage, kernel::sys_done(raw(__NR_fchdir, child.stage)));
 }
 
+Outcome place_copy(Child& child, int copy, const Operation& op) noexcept {
+  const Done set = kernel::set_attributes(copy, op.attributes, kernel::Depth::recursive);
+  if (!set && set.err != ENOSYS) return at(Step::mount_attributes, set);
+  if (const Outcome done = attach(child, copy, op); !done) return done;
+  const bool is_host_root = op.base == Base::host && op.source[0] == '/' && op.source[1] == '\0';
+  if (is_host_root) {
+    if (const Outcome done = uncover(child, op); !done) return done;
+  }
+  if (set || op.attributes == 0) return kDone;
+  // Linux 5.2 to 5.11: by mount(2), which wants it attached, and finds what lies on it by its path.
+  return at(Step::mount_attributes, kernel::remount(copy, op.attributes, kernel::Depth::recursive));
+}
+
 Outcome bind(Child& child, const Operation& op) noexcept {
   const int bases[] = {AT_FDCWD, child.tree, child.stage, child.root};
   const Sys<int> copy =
       kernel::clone_tree(bases[static_cast<int>(op.base)], op.source, kernel::Depth::recursive);
   if (copy.err == ENOENT && op.optional) return kDone;
   if (!copy) return at(Step::open_tree, copy);
-  std::uint64_t later = 0;
-  Done set = kernel::set_attributes(copy.value, op.attributes, kernel::Depth::recursive);
-  if (set.err == ENOSYS) {  // Linux 5.2 to 5.11: by mount(2), which wants it attached
-    later = op.attributes;
-    set = {};
-  }
-  const Outcome done = set ? attach(child, copy.value, op, later) : at(Step::mount_attributes, set);
+  const Outcome done = place_copy(child, copy.value, op);
   raw(__NR_close, copy.value);
-  const bool is_host_root = op.base == Base::host && op.source[0] == '/' && op.source[1] == '\0';
-  return done && is_host_root ? uncover(child, op) : done;
+  return done;
 }
 
 Outcome mount_new(Child& child, const Operation& op, Step step, const Sys<int>& made) noexcept {
   if (!made) return at(step, made);
-  const Outcome done = attach(child, made.value, op, 0);
+  const Outcome done = attach(child, made.value, op);
   raw(__NR_close, made.value);
   return done;
 }

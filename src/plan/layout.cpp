@@ -226,6 +226,8 @@ Mirror Layout::mirror(const std::string& directory, Lack lack) const {
       mirror.made.push_back({.path = name, .kind = MadeKind::directory, .content = {}});
     } else if (node.kind == store::NodeKind::directory) {
       mirror.bound_directories.push_back(name);
+    } else if (node.kind == store::NodeKind::file && covered) {
+      mirror.made.push_back({.path = name, .kind = MadeKind::file, .content = {}, .mode = 0444});
     } else if (node.kind == store::NodeKind::file) {
       mirror.bound_files.push_back(name);
     }

@@ -202,7 +202,9 @@ class Maker {
         [&](const WantedMount& wanted) { return path::is_within(target, wanted.mount.target); });
   }
 
+  // Not where the profile mounts something: below Linux 5.11 the file would be a mount of its own.
   void generate_file(const std::string& path, std::string content) {
+    if (profile_covers(path)) return;
     layout_.generate(
         {.path = path, .kind = MadeKind::file, .content = std::move(content), .mode = 0644});
   }

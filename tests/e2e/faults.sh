@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Kills, crowds, and hosts that lack or forbid something.
 . "$(dirname "$0")/lib.sh"
-needs gcc python3 unshare
+needs python3 unshare
 
 # without CALL… -- COMMAND…: the command under a filter that answers ENOSYS to the calls; of
 # "userns", EPERM to clone and unshare with CLONE_NEWUSER, as in containers.

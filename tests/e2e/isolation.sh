@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # What code in a box cannot reach, change or learn.
 . "$(dirname "$0")/lib.sh"
-needs gcc python3 sha256sum
+needs python3 sha256sum
 
 # attempt VERB ARGUMENT…: tries one thing and prints "done", or the name of the errno it got.
 compile attempt <<'C'

@@ -3,6 +3,9 @@
 #   DEVBOX                 the program under test
 #   DEVBOX_TEST_TREE       an unpacked Debian, a root filesystem for boxes
 #   DEVBOX_TESTS_MUST_RUN  1: what this host cannot run is a failure, not a skip
+#   DEVBOX_E2E_LEAVE_OUT   names of checks that are not run
+#   DEVBOX_E2E_HELPERS     a directory for the programs that they compile: those that it has are taken,
+#                          where there may be no compiler; 1 for DEVBOX_E2E_COMPILE_ONLY: no check is run
 #
 # A check is a function check_SENTENCE: its name says what is true while it passes. run_checks runs
 # all of a file, or those that the command line names by a part of their names, each in a subshell
@@ -38,10 +41,12 @@ needs() {
 }
 
 [ -x "${DEVBOX:-}" ] || { echo "DEVBOX names no program: ${DEVBOX:-it is not set}" >&2; exit 1; }
-[ "$(id -u)" != 0 ] || skip "root is not an ordinary user"
+if [ -z "${as_root_of_a_machine:-}" ]; then  # tests/vm, where a machine is for a test alone
+  [ "$(id -u)" != 0 ] || skip "root is not an ordinary user"
+  unshare --user --mount --pid --fork true 2>/dev/null || skip "this host allows no user namespaces"
+fi
 [ -n "$tree" ] || skip "DEVBOX_TEST_TREE names no root filesystem"
 [ -x "$tree/usr/bin/bash" ] || skip "$tree is no root filesystem with a bash"
-unshare --user --mount --pid --fork true 2>/dev/null || skip "this host allows no user namespaces"
 
 work=$(mktemp -d "${TMPDIR:-/tmp}/devbox-e2e.XXXXXX") || exit 1
 here=$work
@@ -170,9 +175,11 @@ profile() {
 }
 
 # compile NAME: a static program of C on standard input, as $helpers/NAME; once for a file of tests.
-readonly helpers=$work/helpers
+readonly helpers=${DEVBOX_E2E_HELPERS:-$work/helpers}/$(basename "$0" .sh)
 compile() {
   mkdir -p "$helpers"
+  [ ! -x "$helpers/$1" ] || return 0
+  needs gcc
   gcc -x c -std=gnu11 -O1 -Wall -static -o "$helpers/$1" - ||
     { echo "cannot compile the helper $1" >&2; exit 1; }
 }
@@ -201,8 +208,10 @@ make_surroundings() {
 
 run_checks() {
   local name failed=0 count=0 begun
+  [ "${DEVBOX_E2E_COMPILE_ONLY:-0}" = 0 ] || return 0
   for name in $(sed -n 's/^check_\([a-z0-9_]*\)() {.*/\1/p' "$0"); do
     [ $# = 0 ] || [[ " $* " == *" $name "* ]] || matches_one "$name" "$@" || continue
+    [[ " ${DEVBOX_E2E_LEAVE_OUT:-} " != *" $name "* ]] || continue
     count=$((count + 1))
     begun=$SECONDS
     (

@@ -1,7 +1,6 @@
 #!/usr/bin/env bash
 # Signals reach the command, its own end comes back, and a box ends with its owner.
 . "$(dirname "$0")/lib.sh"
-needs gcc
 
 # Tells which signals it gets, by their numbers, until the last: USR2 after "ready".
 compile tell <<'C'

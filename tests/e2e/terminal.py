@@ -241,7 +241,7 @@ def check_ctrl_backslash_quits_with_131():
 def check_ctrl_d_is_the_end_of_input():
     t = shell()
     t.line(f"{RUN} sh -c 'echo ready; cat; echo ended'")
-    t.expect("\nready")
+    t.expect("\nready\r\n")
     t.line("some words")
     t.expect("some words\r\nsome words\r\n")
     t.send("\x04")

@@ -102,6 +102,33 @@ TEST_CASE("below Linux 5.11, where users have no overlays, that directory is mir
   CHECK(names(opt->made) == std::vector<std::string>{"sdk"});
 }
 
+TEST_CASE("what a mirror's own file would be covered by is mounted on an empty file in its place") {
+  World world;
+  world.host.kernel = {5, 10};
+  world.has("/a", host::NodeKind::file).has("/b");
+  world.tree.file("/opt/readme");
+  world.profile.mounts = {bind_of("/b", "/opt/sdk"), bind_of("/a", "/opt/readme")};
+  const auto mirrors = mounts_of<Mirror>(world.plan());
+  const auto opt = std::find_if(mirrors.begin(), mirrors.end(),
+                                [](const Mirror& m) { return m.target == "/opt"; });
+  REQUIRE(opt != mirrors.end());
+  CHECK(opt->bound_files.empty());
+  CHECK(names(opt->made) == std::vector<std::string>{"readme", "sdk"});
+}
+
+TEST_CASE("below Linux 5.11 a profile may mount on /etc and on a file that is generated there") {
+  for (const char* target : {"/etc", "/etc/hosts"}) {
+    const bool whole = std::string(target) == "/etc";
+    World world;
+    world.host.kernel = {5, 10};
+    world.has("/a", whole ? host::NodeKind::directory : host::NodeKind::file);
+    world.tree.file("/etc/hosts");
+    world.profile.mounts = {bind_of("/a", target)};
+    const std::vector<std::string> all = targets(world.plan());
+    CHECK_MESSAGE(std::count(all.begin(), all.end(), target) == 1, target);
+  }
+}
+
 TEST_CASE("a target that leads through a link of the image is mounted where the link leads") {
   World world;
   world.has("/a");
