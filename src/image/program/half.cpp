@@ -1,6 +1,7 @@
 #include "image/program/half.hpp"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
@@ -84,8 +85,15 @@ int confined_half(const std::string& directory, int archive) {
 
 void say(const Json& line) { write_text(kFindings, json_line(line)); }
 
-// Who has died before has also closed its end of a pipe, and that ends this process.
-void die_with_parent() { ::prctl(PR_SET_PDEATHSIG, SIGKILL); }
+// devbox, which reads what is said, may have died before prctl(2) was called; then nobody reads,
+// and without this it would be noticed when something is said, minutes later.
+void die_with_parent() {
+  ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+  struct pollfd findings {
+    kFindings, POLLOUT, 0
+  };
+  if (::poll(&findings, 1, 0) > 0 && (findings.revents & POLLERR) != 0) ::_exit(1);
+}
 
 Half start_half(const std::string& directory) {
   host::Pipe pipe = host::make_pipe();
