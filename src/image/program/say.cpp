@@ -1,5 +1,6 @@
 #include "image/program/say.hpp"
 
+#include <poll.h>
 #include <signal.h>
 #include <sys/prctl.h>
 #include <unistd.h>
@@ -42,6 +43,14 @@ int say_errors(const std::function<void()>& work) {
   return 1;
 }
 
-void die_with_parent() { ::prctl(PR_SET_PDEATHSIG, SIGKILL); }
+// devbox, which reads what is said, may have died before prctl(2) was called; then nobody reads,
+// and without this it would be noticed when something is said, minutes later.
+void die_with_parent() {
+  ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+  struct pollfd findings {
+    kFindings, POLLOUT, 0
+  };
+  if (::poll(&findings, 1, 0) > 0 && (findings.revents & POLLERR) != 0) ::_exit(1);
+}
 
 }  // namespace devbox::image
