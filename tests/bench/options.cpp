@@ -19,8 +19,10 @@ constexpr const char* kHelp =
     "Measures devbox beside a bare C program, bubblewrap and podman, as an ordinary user.\n"
     "  --rounds N      starts of each, interleaved (200)\n"
     "  --boxes N       how many at once (1000)\n"
-    "  --only NAME     start, memory, boxes, growth or build\n"
+    "  --only NAME     start, memory, boxes, growth, build or import\n"
     "  --tree DIR      the root filesystem, unpacked; DEVBOX_TEST_TREE names another default\n"
+    "  --archive FILE  a plain tar archive of a root filesystem, to be imported\n"
+    "  --disk DIR      where on a disk it is imported (/var/tmp)\n"
     "  --devbox PATH   the program (default: beside this one)\n"
     "  --quick         tiny numbers, to see that everything works\n";
 
@@ -42,7 +44,7 @@ std::string real(const std::string& path) {
 
 void check_section(const std::string& name) {
   if (std::find(kSections.begin(), kSections.end(), name) != kSections.end()) return;
-  throw Failure("--only " + name + ": it is start, memory, boxes, growth or build");
+  throw Failure("--only " + name + ": it is start, memory, boxes, growth, build or import");
 }
 
 void finish(Options& options) {
@@ -84,6 +86,10 @@ Options parse_options(int argc, char** argv) {
       check_section(options.only = value);
     } else if (option == "--tree" && has_value) {
       options.tree = value;
+    } else if (option == "--archive" && has_value) {
+      options.archive = real(value);
+    } else if (option == "--disk" && has_value) {
+      options.disk = real(value);
     } else if (option == "--devbox" && has_value) {
       options.devbox = value;
     } else {

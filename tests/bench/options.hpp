@@ -9,13 +9,16 @@ namespace devbox::bench {
 struct Options {
   int rounds = 200;
   int boxes = 1000;
-  std::string only;    // one section's name; empty: all of them
-  std::string tree;    // an unpacked root filesystem; empty: one of a static program alone
-  std::string devbox;  // default: beside this program
-  bool quick = false;  // tiny numbers: shows that everything works, measures nothing
+  std::string only;     // one section's name; empty: all of them
+  std::string tree;     // an unpacked root filesystem; empty: one of a static program alone
+  std::string devbox;   // default: beside this program
+  std::string archive;  // a plain tar archive to import; empty: imports are not measured
+  std::string disk = "/var/tmp";  // a directory on a disk, to import on
+  bool quick = false;             // tiny numbers: shows that everything works, measures nothing
 };
 
-inline const std::vector<std::string> kSections = {"start", "memory", "boxes", "growth", "build"};
+inline const std::vector<std::string> kSections = {"start",  "memory", "boxes",
+                                                   "growth", "build",  "import"};
 
 // Throws Failure with a sentence; exits after printing --help.
 Options parse_options(int argc, char** argv);

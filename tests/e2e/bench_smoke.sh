@@ -54,7 +54,7 @@ check_a_wrong_option_is_one_sentence() {
   capture "$bench" --only nothing
   same "status" 1 "$status"
   same "standard error" \
-    "bench: --only nothing: it is start, memory, boxes, growth or build" "$err"
+    "bench: --only nothing: it is start, memory, boxes, growth, build or import" "$err"
 }
 
 run_checks "$@"

@@ -58,7 +58,8 @@ class Log {
     for (ssize_t got = 0; (got = ::read(from_.get(), bytes, sizeof bytes)) != 0;) {
       if (got < 0 && errno == EINTR) continue;
       if (got < 0) return;
-      static_cast<void>(::write(file_.get(), bytes, static_cast<std::size_t>(got)));
+      [[maybe_unused]] const ssize_t kept =
+          ::write(file_.get(), bytes, static_cast<std::size_t>(got));
       text.append(bytes, static_cast<std::size_t>(got));
       take_lines(text);
     }
