@@ -22,7 +22,7 @@ mode_t mode_on_disk(const Entry& entry) {
 kernel::Sys<std::string> content_of(int directory, const char* name, Sha256& hash) {
   constexpr int kFlags = O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
   constexpr std::size_t kChunk = std::size_t{256} * 1024;
-  thread_local const auto buffer = std::make_unique<char[]>(kChunk);
+  thread_local auto buffer = std::make_unique<char[]>(kChunk);
   const Fd fd(::openat(directory, name, kFlags));
   if (!fd) return {{}, errno};
   while (true) {
