@@ -113,7 +113,7 @@ struct Mapper {
 }
 
 Sys<Mapper> start_mapper(const Program& p) noexcept {
-  int ends[2];
+  int ends[2] = {-1, -1};
   if (const Done made = kernel::sys_done(raw(__NR_pipe2, ends, O_CLOEXEC)); !made)
     return {{}, made.err};
   const Sys<int> pid = kernel::sys_int(raw(__NR_clone, 17 /* SIGCHLD */));

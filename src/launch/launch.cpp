@@ -341,7 +341,9 @@ void Start::become_waiter() {
   }
   for (const int fd : {socket_.get(), owner_.get(), boxes_.directory()}) ::fcntl(fd, F_SETFD, 0);
   if (runtime_.tree_lock >= 0) ::fcntl(runtime_.tree_lock, F_SETFD, 0);
-  for (const int fd : program_.locks) ::fcntl(fd, F_SETFD, 0);
+  for (const int fd : program_.locks) {
+    if (fd >= 0) ::fcntl(fd, F_SETFD, 0);
+  }
   std::vector<std::string> arguments{"devbox-init",
                                      "wait",
                                      std::to_string(socket_.get()),
@@ -367,6 +369,7 @@ void Start::become_waiter() {
 // fails, which is no reason not to start.
 void sweep(const Runtime& runtime) {
   std::vector<char*> argv;
+  argv.reserve(runtime.sweep.size() + 1);
   for (const std::string& word : runtime.sweep) argv.push_back(const_cast<char*>(word.c_str()));
   argv.push_back(nullptr);
   pid_t pid = 0;

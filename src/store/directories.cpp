@@ -89,9 +89,9 @@ void make_all(int beside, const std::vector<Directory>& all, const std::string& 
     if (::mkdirat(beside, in_layer(directory).c_str(), 0700) < 0)
       throw host::cannot("make the directory", path::join(shown, directory.path), errno);
   }
-  for (auto directory = all.rbegin(); directory != all.rend(); ++directory) {
-    if (::fchmodat(beside, in_layer(*directory).c_str(), directory->mode, 0) < 0)
-      throw host::cannot("set the mode of", path::join(shown, directory->path), errno);
+  for (std::size_t i = all.size(); i-- > 0;) {
+    if (::fchmodat(beside, in_layer(all[i]).c_str(), all[i].mode, 0) < 0)
+      throw host::cannot("set the mode of", path::join(shown, all[i].path), errno);
   }
 }
 

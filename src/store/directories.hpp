@@ -13,7 +13,8 @@ namespace devbox::store {
 // the store. Both with every link followed.
 std::string directories_of(const std::string& tree, const std::string& data);
 
-// Makes it where it is missing. A kill leaves the whole of it or nothing of that name. Throws Error.
+// Makes it where it is missing. A kill leaves the whole of it or nothing of that name. Throws
+// Error.
 void make_directories_of(const std::string& layer);
 
 }  // namespace devbox::store

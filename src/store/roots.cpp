@@ -41,8 +41,8 @@ void find_others(const std::string& roots, const std::string& key, KeptRoot& kep
       kept.exists = true;
       continue;
     }
-    std::string tree = link_text(path::join(path::join(roots, name), "tree"));
-    kept.others.push_back(tree.empty() ? name : std::move(tree));
+    const std::string tree = link_text(path::join(path::join(roots, name), "tree"));
+    kept.others.push_back(tree.empty() ? name : tree);
   }
   std::sort(kept.others.begin(), kept.others.end());
 }

@@ -63,10 +63,10 @@ check_after_kill_9_the_next_start_removes_it_a_read_only_one_too() {
   make_profiles
   local pid next
   for next in box thrown; do
-    begin thrown 'rm -r /srv; mkdir /srv; mkdir /opt/closed; touch /opt/closed/x; chmod 0 /opt/closed; echo up; sleep 1000'
+    begin thrown 'rm -r /srv; mkdir /srv; mkdir /opt/closed; touch /opt/closed/x; chmod 0 /opt/closed; echo up; sleep 1789'
     kill -KILL $pid
     ended $pid
-    eventually "its processes ended" none_with "sleep 1000"
+    eventually "its processes ended" none_with "sleep 1789"
     true_that "its writes are still there" [ -n "$(ls -A "$state/ephemeral")" ]
     sleep 0.1
     in_box $next 'true'
