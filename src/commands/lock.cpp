@@ -51,14 +51,15 @@ std::string changes(const profile::LockedImage& before, const profile::LockedIma
 // The lock as it was, where it is of what the profile asks for now. One with mistakes is an error,
 // but where it is to be written anew.
 profile::Lock lock_before(const Subject& subject, bool update) {
-  const profile::Lock fresh{source_text(subject), subject.profile.image.packages, {}};
+  profile::Lock fresh{source_text(subject), subject.profile.image.packages, {}};
   const std::optional<profile::Text> text = store::read_lock(subject.found, subject.host);
   if (!text) return fresh;
   const auto whole = profile::LockPart::whole;
   profile::ParsedLock parsed = profile::parse_lock(text->bytes, text->path, whole);
   if (!parsed.mistakes.empty()) return update ? fresh : store::parse_lock(*text, whole);
   const bool same = parsed.lock.source == fresh.source && parsed.lock.packages == fresh.packages;
-  return same ? std::move(parsed.lock) : fresh;
+  if (same) return std::move(parsed.lock);
+  return fresh;
 }
 
 }  // namespace

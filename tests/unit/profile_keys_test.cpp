@@ -42,7 +42,7 @@ const std::vector<Row>& rows() {
       {"image.platform", "[image]\n", "platform", "'linux/amd64'", "true",
        "`image.platform` must be a string, not a boolean", false},
       {"image.packages", "[image]\n", "packages", "['g++']", "'g++'",
-       "`image.packages` must be an array of strings, not a string", false},
+       "`image.packages` must be an array of strings, not a string"},
       {"image.root", "[image]\n", "root", "'read-only'", "false",
        "`image.root` must be a string, not a boolean"},
       {"image.setup.run", "[[image.setup]]\n", "run", "'true'", "1",

@@ -202,7 +202,7 @@ TEST_CASE("every mistake is told with its place") {
        "a number as package"},
       {head + "platform = [", {"3:13: Error while parsing array: encountered end-of-file"}, "cut"},
       {head + "source = 'y'\n",
-       {"3:12: Error while parsing key-value pair: cannot redefine existing string 'source'"},
+       {"3:10: Error while parsing key-value pair: cannot redefine existing string 'source'"},
        "twice"},
   };
   for (const Row& row : rows) {

@@ -178,7 +178,7 @@ TEST_CASE("a suite of Debian is one word of a command") {
 
 TEST_CASE("a package's name is one word of a command") {
   const auto refused = [](const std::string& name) {
-    return "1:18: an entry of `image.packages` must name packages, such as \"g++\", not \"" + name +
+    return "1:19: an entry of `image.packages` must name packages, such as \"g++\", not \"" + name +
            "\"";
   };
   check_all({
@@ -194,7 +194,7 @@ TEST_CASE("a package's name is one word of a command") {
       {"image.packages = ['?x']", refused("?x"), "a pattern of apt's"},
       {"image.packages = ['']", refused(""), "empty"},
       {"image.packages = ['+x']", refused("+x"), "a sign first"},
-      {"image.packages = 'gcc'", "1:18: `image.packages` must be a list of strings, not a string",
+      {"image.packages = 'gcc'", "1:18: `image.packages` must be an array of strings, not a string",
        "no list"},
   });
 }
