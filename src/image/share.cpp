@@ -154,7 +154,7 @@ class Sharer {
       struct stat st {};
       if (::fstatat(parents_.of(*path), name_of(*path).c_str(), &st, AT_SYMLINK_NOFOLLOW) < 0 ||
           !S_ISREG(st.st_mode)) {
-        if (group.found == InPool::whole) return all = false;  // it is put there
+        if (group.found == InPool::whole) return false;  // it is put there
         throw host::cannot("find the file", *path, errno);
       }
       const bool same = group.found != InPool::missing && st.st_ino == group.inode;

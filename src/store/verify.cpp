@@ -99,7 +99,7 @@ Sharing remake(const Pinned& store, const std::string& image, const StoredTree& 
         fmt::format("{} makes another tree now: sha256:{}", printable(stream.shown), imported.tree),
         "another devbox unpacked it; remove it with `devbox image rm`, and pull it again");
   }
-  const Sharing sharing = share_files(store, image, staging.name(), staging);
+  Sharing sharing = share_files(store, image, staging.name(), staging);
   put_in_place(store, staging, tree.tree);
   return sharing;
 }
