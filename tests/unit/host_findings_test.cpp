@@ -61,7 +61,7 @@ void check_all(const std::vector<Row>& rows) {
 
 TEST_CASE("on a machine that allows everything nothing is missing") {
   CHECK(problems(a_machine()).empty());
-  CHECK(findings(a_machine()).size() == 23);
+  CHECK(findings(a_machine()).size() == 24);
   CHECK(works(findings(a_machine()), usual_needs()));
 }
 
@@ -175,6 +175,8 @@ TEST_CASE("a mount that is refused is found, with what it costs") {
        "Linux 5.11 or later", ""},
       {"a covered /sys", [](Machine& m) { fail(m, Step::sysfs, EPERM, false); }, "network",
        State::missing, Feature::no_network, true, "mount a fresh /sys", "/sys unmasked", ""},
+      {"podman's filter", [](Machine& m) { fail(m, Step::hostname, EPERM, false); }, "host name",
+       State::broken, Feature::box, false, "Operation not permitted", "seccomp=unconfined", ""},
       {"an initramfs as root", [](Machine& m) { fail(m, Step::pivot_root, EINVAL, false); }, "root",
        State::broken, Feature::box, false, "cannot enter the box's root: Invalid", "initramfs", ""},
       {"no system call filters", [](Machine& m) { fail(m, Step::seccomp, EINVAL, false); },
