@@ -85,6 +85,9 @@ constexpr Hint kHints[] = {
      "the directory that it would be made in is read-only; make it on the host"},
     {Step::make_directory, EACCES, "the directory that it would be made in is not yours to write"},
     {Step::make_file, ENOSPC, "the file system is full; free some space and try again"},
+    {Step::hostname, EPERM,
+     "a system call filter around this process, as containers have one, forbids sethostname; start "
+     "the container with `--security-opt seccomp=unconfined`"},
     {Step::pivot_root, EINVAL,
      "the host's root is an initramfs, which pivot_root(2) cannot leave; switch to a real root"},
     {Step::seccomp, EINVAL,

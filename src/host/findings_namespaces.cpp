@@ -36,6 +36,7 @@ constexpr Row kRows[] = {
      {Step::tmpfs, Step::stage, Step::devpts, Step::open_tree, Step::mount_attributes,
       Step::move_mount}},
     {"/proc", Feature::box, "a fresh one", {Step::proc}},
+    {"host name", Feature::box, "one of its own", {Step::hostname}},
     {"root", Feature::box, "one of its own", {Step::pivot_root}},
     {"overlay", Feature::overlay, "in user namespaces", {Step::overlay}},
     {"writable overlay",
@@ -88,6 +89,8 @@ const char* subject_of(Step step) {
     case Step::mount_attributes:
     case Step::move_mount:
       return " /";
+    case Step::hostname:
+      return " box";
     case Step::pivot_root:
       return "";
     default:

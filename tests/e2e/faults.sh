@@ -224,6 +224,21 @@ sh: 1: cannot create /source/below/deeper/x: Read-only file system
   done
 }
 
+# By its version, at which a plan has mirrors in place of overlays, and without the call.
+check_a_kernel_as_old_as_debian_11s_binds_all_of_the_host_and_over_etc() {
+  needs setarch
+  on_5_10() { capture setarch --uname-2.6 "$helpers/without" mount_setattr -- "$DEVBOX" run -p box "$@"; }
+  on_5_10 --bind /:/host:ro -- sh -c 'ls -A /host; (echo x >/host/tmp/x) 2>&1; (echo x >/host/dev/shm/x) 2>&1'
+  same "the whole host" "$(ls -A /)
+sh: 1: cannot create /host/tmp/x: Read-only file system
+sh: 1: cannot create /host/dev/shm/x: Read-only file system" "$out$err"
+  mkdir etc && echo mine | tee etc/mine >hosts
+  on_5_10 --bind "$project/etc:/etc:ro" -- ls -A /etc
+  same "/etc" mine "$out$err"
+  on_5_10 --bind "$project/hosts:/etc/hosts:ro" -- cat /etc/hosts
+  same "a file that is generated there" mine "$out$err"
+}
+
 check_without_the_calls_that_mount_the_message_names_the_kernel() {
   refuses 125 "devbox: cannot mount a tmpfs on the box: Function not implemented
   hint: devbox needs Linux 5.2 or later, or a system call filter that allows fsopen" \

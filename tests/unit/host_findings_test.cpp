@@ -186,6 +186,8 @@ TEST_CASE("a mount that is refused is found, with what it costs") {
        ""},
       {"a covered /sys", [](Machine& m) { fail(m, Step::sysfs, EPERM, false); }, "network",
        State::missing, Feature::no_network, true, "mount a fresh /sys", "/sys unmasked", ""},
+      {"podman's filter", [](Machine& m) { fail(m, Step::hostname, EPERM, false); }, "host name",
+       State::broken, Feature::box, false, "Operation not permitted", "seccomp=unconfined", ""},
       {"an initramfs as root", [](Machine& m) { fail(m, Step::pivot_root, EINVAL, false); }, "root",
        State::broken, Feature::box, false, "cannot enter the box's root: Invalid", "initramfs", ""},
       {"no system call filters", [](Machine& m) { fail(m, Step::seccomp, EINVAL, false); },

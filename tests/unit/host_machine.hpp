@@ -28,10 +28,11 @@ inline Machine a_machine() {
   machine.restrictions.program = "/usr/local/bin/devbox";
   machine.restrictions.label = "unconfined";
   for (const Step step :
-       {Step::clone, Step::setgroups, Step::uid_map, Step::gid_map, Step::tmpfs, Step::stage,
-        Step::proc, Step::devpts, Step::loopback, Step::sysfs, Step::overlay, Step::upper,
-        Step::writable, Step::open_tree, Step::mount_attributes, Step::move_mount, Step::pivot_root,
-        Step::no_new_privs, Step::seccomp}) {
+       {Step::clone,      Step::setgroups,  Step::uid_map,      Step::gid_map,
+        Step::tmpfs,      Step::stage,      Step::hostname,     Step::proc,
+        Step::devpts,     Step::loopback,   Step::sysfs,        Step::overlay,
+        Step::upper,      Step::writable,   Step::open_tree,    Step::mount_attributes,
+        Step::move_mount, Step::pivot_root, Step::no_new_privs, Step::seccomp}) {
     machine.trial.attempts.push_back({step, 0});
   }
   machine.trial.network = 0;

@@ -11,7 +11,8 @@ export DEVBOX=/usr/local/bin/devbox DEVBOX_TEST_TREE=/srv/tree DEVBOX_TESTS_MUST
 readonly end_to_end=$tests
 readonly surroundings=(DEVBOX="$DEVBOX" DEVBOX_TEST_TREE="$DEVBOX_TEST_TREE" DEVBOX_TESTS_MUST_RUN=1
   DEVBOX_E2E_HELPERS=/test/helpers LC_ALL=C.UTF-8)
-machine=${machine:?}
+: "${machine:?}"
+declare +x machine  # or a check would not have it
 seconds=60  # that no command needs
 
 # systemd has services ignore SIGPIPE; a login does not.
