@@ -79,6 +79,20 @@ check_the_tree_is_entered_and_holds_the_packages() {
   lacks "what pinned the packages" "$out" devbox
 }
 
+check_a_user_of_one_id_installs_packages_in_a_writable_root() {
+  locked
+  printf 'root = "ephemeral"\n[ids]\nmap = "root"\n' >>devbox.toml
+  with_first_store online "$DEVBOX" run -- sh -ec '
+    apt-get -q update >&2
+    apt-get -qy install --no-install-recommends cron >&2
+    dpkg-query -W -f "\${Status}\n" cron
+    stat -c "%U %G %a" /var/spool/cron/crontabs'
+  same "status" 0 "$status"
+  same "the package, and a directory that it gives to a group" \
+    $'install ok installed\nroot root 1730' "$out"
+  same "what is left of it" "" "$(ls -A "$HOME/.local/state/devbox/ephemeral")"
+}
+
 check_nothing_in_the_tree_is_dangerous_or_anothers() {
   local root
   root=$(echo "$first"/home/.local/share/devbox/trees/*/root)

@@ -380,6 +380,24 @@ TOML
   same "what was kept" $'33:42 644\n'"$(id -un)" "$out"
 }
 
+check_root_of_one_id_may_pretend_to_give_files_away() {
+  make_profiles
+  capture "$DEVBOX" run -p thrown --map root -- sh -ec '
+    echo x >/etc/new
+    chown 42:42 /etc/new
+    mknod /etc/device c 1 3
+    mkfifo /etc/fifo
+    stat -c "%U %F" /etc/new /etc/fifo
+    ls /etc/device 2>/dev/null ||:
+    perl -e "use POSIX; POSIX::setgid(42) and POSIX::setuid(42) or die; print \"uid \$<\n\""'
+  same "status" 0 "$status"
+  same "what it became" $'root regular file\nroot fifo\nuid 0' "$out"
+  capture "$DEVBOX" run -p thrown -- chown 42:42 /etc/hostname
+  holds "who is not root" "$err" "Invalid argument"  # no such id
+  capture "$DEVBOX" run -p box --map root -- chown 42:42 /etc/hostname
+  same "status in a root that nobody writes to" 1 "$status"
+}
+
 check_the_host_and_foreign_trees_are_refused_with_the_reason() {
   make_profiles
   printf 'schema = 1\n[image]\nsource = "host"\nroot = "ephemeral"\n' >"$profiles/host.toml"

@@ -55,6 +55,42 @@ bool holds(const std::string& text, const std::string& part) {
 
 }  // namespace
 
+TEST_CASE("owners are pretended to root of a single id alone, and only where it may write") {
+  struct Row {
+    profile::Root root;
+    profile::IdMap map;
+    bool pretends;
+    const char* reason;
+  };
+  const Row rows[] = {
+      {profile::Root::ephemeral, profile::IdMap::root, true, "chown(2) has nobody to give it to"},
+      {profile::Root::persistent, profile::IdMap::root, true, "the same"},
+      {profile::Root::read_only, profile::IdMap::root, false, "there is nothing to own"},
+      {profile::Root::ephemeral, profile::IdMap::self, false, "who is not root expects EPERM"},
+      {profile::Root::ephemeral, profile::IdMap::subids, false, "there are ids to give it to"},
+  };
+  for (const Row& row : rows) {
+    CAPTURE(row.reason);
+    World world = a_world(row.root);
+    world.profile.map = row.map;
+    world.subordinate = host::SubordinateIds{{{100000, 65536}}, {{100000, 65536}}, ""};
+    world.tree.directory("/etc/apt").directory("/etc/apt/apt.conf.d");
+    const Plan plan = world.plan();
+    CHECK(plan.pretends_ownership == row.pretends);
+    CHECK(holds(describe(plan), "chown, setuid and mknod") == row.pretends);
+    const std::vector<WritableRoot> roots = mounts_of<WritableRoot>(plan);
+    const bool tells_apt =
+        !roots.empty() && find_made(roots.front(), "etc/apt/apt.conf.d/99devbox") != nullptr;
+    CHECK(tells_apt == row.pretends);
+  }
+}
+
+TEST_CASE("an image without apt gets no configuration of it") {
+  World world = a_world(profile::Root::ephemeral);
+  world.profile.map = profile::IdMap::root;
+  CHECK(find_made(mounts_of<WritableRoot>(world.plan()).at(0), "etc/apt") == nullptr);
+}
+
 TEST_CASE("a writable root is one overlay that has every name that the tree lacks") {
   World world = a_world(profile::Root::ephemeral);
   world.profile.mounts = {a_mount(profile::MountType::tmpfs, "/opt/new/deep")};
