@@ -100,10 +100,9 @@ struct Print {
   std::string text;  // help or the version: the answer itself
 };
 
-using Invocation =
-    std::variant<Enter, Run, PlanVerb, Init, Lock, Pull, ImageList, ImageImport, ImageRemove,
-                 ImageVerify, ImageUsage, ImageCollect, ProfileList, ProfileShow, ProfileTrust,
-                 ProfileUntrust, Doctor, Sweep, Print>;
+using Invocation = std::variant<Enter, Run, PlanVerb, Init, Lock, Pull, ImageList, ImageImport,
+                                ImageRemove, ImageVerify, ImageUsage, ImageCollect, ProfileList,
+                                ProfileShow, ProfileTrust, ProfileUntrust, Doctor, Sweep, Print>;
 
 inline constexpr const char* kSweepWord = "@sweep";
 
