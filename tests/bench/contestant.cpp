@@ -167,7 +167,7 @@ Command Contestants::line(Who who, const std::string& tree, const std::vector<st
     append(argv, extra);
     append(argv, {"--chdir", workspace_, "--"});
   } else {
-    argv = {podman_, "run", "--rm", "--rootfs", tree + ":O"};
+    argv = {podman_, "run", "--rm", "--network", "host", "--rootfs", tree + ":O"};
     env.clear();  // podman keeps its state where the user has it
     for (const char* name : {"PATH", "HOME", "USER", "XDG_RUNTIME_DIR"}) {
       if (!variable(name).empty()) env.push_back(fmt::format("{}={}", name, variable(name)));

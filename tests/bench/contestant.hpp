@@ -47,6 +47,7 @@ class Contestants {
   const std::string& workspace() const { return workspace_; }
   const std::string& guest() const { return guest_; }
   bool is_here(Who who) const;
+  void leave_out_podman() { podman_.clear(); }
 
  private:
   std::vector<std::string> bubblewrap_mounts(const std::string& tree) const;

@@ -18,14 +18,27 @@ void print(const std::string& text) {
 
 namespace {
 
+// It may be installed and start nothing: for want of cgroups, of an id map, of a runtime.
+void try_podman(Contestants& contestants, const Family& family) {
+  if (!contestants.is_here(Who::podman)) return;
+  try {
+    family.run_ms(contestants.line(Who::podman, contestants.tree(), {"/bin/true"}));
+  } catch (const Failure& failure) {
+    contestants.leave_out_podman();
+    family.end_all();  // it has left a process that holds its user namespace
+    print(fmt::format("podman starts nothing here, and is left out: {}\n", failure.what()));
+  }
+}
+
 void measure(const Options& options) {
   // In this order: when something ends us, the processes go before the directories they stand in.
   // Every box has a /tmp of its own, in which the workspace's mount point can be made. The runtime
   // directory lies on a tmpfs, as that of a person who has logged in.
   const Scratch scratch("/tmp");
   const Scratch runtime("/dev/shm");
-  const Contestants contestants(options, scratch, runtime);
+  Contestants contestants(options, scratch, runtime);
   const Family family(scratch.at("log"));
+  try_podman(contestants, family);
   Budgets budgets;
   Bench bench{options, scratch, contestants, family, budgets};
 

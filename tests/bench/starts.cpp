@@ -46,6 +46,7 @@ void measure_starts(Bench& bench) {
                             contestants.line(Who::podman, contestants.tree(), {"/bin/true"})};
     samples.merge(
         interleave<Who>(bench.family, {podman}, std::max(bench.options.rounds / kPodmanShare, 1)));
+    bench.family.end_all();  // one that holds its user namespace stays
   }
   print_starts(bench, samples);
 

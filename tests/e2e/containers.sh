@@ -14,7 +14,7 @@ in_podman() {
   while [ "$1" != -- ]; do flags+=("$1") && shift; done
   shift
   capture unshare --user --map-root-user --map-auto --mount --cgroup bash -c '
-    mount -t tmpfs none /run && mount -t cgroup2 none /sys/fs/cgroup || exit 99
+    mount -t tmpfs none /run && mount -t tmpfs none /dev/shm && mount -t cgroup2 none /sys/fs/cgroup || exit 99
     export XDG_RUNTIME_DIR=/run
     podman --log-level error --cgroup-manager cgroupfs --storage-driver vfs --root "$0/storage" --runroot /run/storage \
       --tmpdir /run/podman --events-backend none run --rm --cgroups disabled --network host \
