@@ -113,13 +113,44 @@ bool has_ended(int gate) {
   return ::poll(&end, 1, 0) > 0;
 }
 
+// Each id of the namespace around to itself.
+std::string identity(const std::vector<host::IdMapLine>& lines) {
+  if (lines.empty()) return "0 0 1\n";
+  std::string text;
+  for (const host::IdMapLine& line : lines)
+    text += fmt::format("{0} {0} {1}\n", line.inside, line.count);
+  return text;
+}
+
+// A second user namespace, in which every mount is locked: no script that leaves its chroot takes
+// off what covers the home directory (mount_namespaces(7), "Restrictions on mount namespaces").
+// `outer` is read from, and has a byte once the maps are written.
+void lock_mounts(Fd unshared, int outer) {
+  new_namespaces(CLONE_NEWUSER | CLONE_NEWNS);
+  open_gate(std::move(unshared));
+  if (!passes(outer)) ::_exit(kFailed);
+}
+
+// For the process `pid` of `proc`, a directory, from the namespace around its own.
+void map_locked(const Build& build, int proc, pid_t pid) {
+  const auto write = [&](const char* file, Step step, const std::string& text) {
+    const std::string path = fmt::format("{}/{}", pid, file);
+    const Fd map(::openat(proc, path.c_str(), O_WRONLY | O_CLOEXEC));
+    if (!map || ::write(map.get(), text.data(), text.size()) < 0)
+      throw host::failure(step, errno, text);
+  };
+  write("uid_map", Step::uid_map, identity(build.maps.uids));
+  write("gid_map", Step::gid_map, identity(build.maps.gids));
+}
+
 // The first process of the pid namespace: with it all others end. `outer` is a pipe to read from,
 // whose other end the outer half alone has: of a parent in another pid namespace getppid(2) does
 // not say that it died before prctl(2) was called.
-[[noreturn]] void run_inside(const Build& build, int outer) {
+[[noreturn]] void run_inside(const Build& build, int outer, Fd unshared) {
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (has_ended(outer)) ::_exit(kFailed);
   arrange(build);
+  lock_mounts(std::move(unshared), outer);
   host::or_throw(kernel::set_no_new_privs(), Step::no_new_privs, "");
   host::or_throw(kernel::install_pretence(build.maps.uids.empty() ? kernel::Pretence::ownership
                                                                   : kernel::Pretence::devices),
@@ -139,6 +170,29 @@ void redirect(int output, int errors) {
     ::_exit(kFailed);
 }
 
+int run_and_wait(const Build& build) {
+  const Fd proc = directory("/proc");  // ours: another will be mounted on it
+  host::Pipe alive = host::make_pipe();
+  host::Pipe locked = host::make_pipe();
+  const pid_t inner = ::fork();
+  if (inner < 0) throw host::cannot("start", "a process", errno);
+  if (inner == 0) {
+    alive.write.reset();
+    locked.read.reset();
+    try {
+      run_inside(build, alive.read.get(), std::move(locked.write));
+    } catch (const Error& error) {
+      say_and_exit(error);
+    }
+  }
+  locked.write.reset();
+  if (passes(locked.read.get())) {
+    map_locked(build, proc.get(), inner);
+    open_gate(Fd(::fcntl(alive.write.get(), F_DUPFD_CLOEXEC, 0)));
+  }
+  return host::wait_status(inner);
+}
+
 int outer_half(const Build& build, pid_t parent, host::Pipe& unshared, host::Pipe& mapped) {
   const bool one_id = build.maps.uids.empty();
   mapped.write.reset();
@@ -154,18 +208,7 @@ int outer_half(const Build& build, pid_t parent, host::Pipe& unshared, host::Pip
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);  // new credentials clear it (prctl(2))
   if (::getppid() != parent) return kFailed;
   if (::sethostname("localhost", 9) < 0) throw host::cannot("set", "the host name", errno);
-  host::Pipe alive = host::make_pipe();
-  const pid_t inner = ::fork();
-  if (inner < 0) throw host::cannot("start", "a process", errno);
-  if (inner == 0) {
-    alive.write.reset();
-    try {
-      run_inside(build, alive.read.get());
-    } catch (const Error& error) {
-      say_and_exit(error);
-    }
-  }
-  return host::wait_status(inner);
+  return run_and_wait(build);
 }
 
 }  // namespace

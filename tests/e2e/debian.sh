@@ -328,7 +328,9 @@ package hello 1
 { echo "home: \$(ls -A '$HOME') ."; echo "tmp: \$(ls -A /tmp)"; echo "env: \$(env | cut -d= -f1 | sort | tr '\n' ' ')"
 for process in /proc/[0-9]*; do echo "process: \$(tr '\0' ' ' <\$process/cmdline)"; done
 echo fds: \$(ls /proc/self/fd)
-grep -E '^(NoNewPrivs|Seccomp):' /proc/self/status; id -u; hostname; } >&2
+grep -E '^(NoNewPrivs|Seccomp):' /proc/self/status; id -u; hostname
+umount '$HOME' 2>&1 && echo "uncovered: \$(ls -A '$HOME')"
+umount -l '$HOME' 2>&1 && echo "uncovered: \$(ls -A '$HOME')"; } >&2
 END
   capture "$DEVBOX" lock
   same "the status" 0 "$status"
@@ -343,6 +345,8 @@ END
   holds "privileges" "$said" $'NoNewPrivs:\t1'
   holds "the filter" "$said" $'Seccomp:\t2'
   holds "who it is, and where" "$said" $'\n0\nlocalhost'
+  lacks "the home directory, by whom its cover would be in the way" "$said" "uncovered:"
+  holds "why not" "$said" "umount: $HOME: "
 }
 
 check_what_has_moved_is_printed_a_line_a_package() {
