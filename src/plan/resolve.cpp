@@ -113,7 +113,7 @@ class Resolver {
   std::string image_text(const profile::Source& source) const {
     std::string text = source.reference;
     for (const profile::SourceForm& form : profile::source_forms()) {
-      if (form.kind == source.kind) text = std::string(form.prefix) + text;
+      if (form.kind == source.kind) text.insert(0, form.prefix);
     }
     const std::vector<std::string>& packages = profile_.image.packages;
     for (const std::string& package : packages)
