@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <sched.h>
 #include <signal.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <sys/wait.h>
@@ -18,11 +19,15 @@
 namespace devbox::host {
 namespace {
 
-// A process that does nothing in a user namespace of its own until its owner ends it.
+// A process that does nothing in a user namespace of its own until its owner ends it, or dies.
 class Sleeper {
  public:
-  Sleeper() : pid_(static_cast<pid_t>(kernel::raw(__NR_clone, CLONE_NEWUSER | SIGCHLD))) {
+  Sleeper()
+      : owner_(::getpid()),
+        pid_(static_cast<pid_t>(kernel::raw(__NR_clone, CLONE_NEWUSER | SIGCHLD))) {
     if (pid_ != 0) return;
+    kernel::raw(__NR_prctl, PR_SET_PDEATHSIG, SIGKILL);
+    if (kernel::raw(__NR_getppid) != owner_) kernel::raw(__NR_exit_group, 1);
     for (;;) kernel::raw(__NR_pause);
   }
   ~Sleeper() {
@@ -35,6 +40,7 @@ class Sleeper {
   pid_t pid() const { return pid_; }
 
  private:
+  pid_t owner_;
   pid_t pid_;
 };
 
