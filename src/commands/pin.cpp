@@ -136,9 +136,10 @@ store::HeldTree pinned_tree(const Subject& subject, Missing missing) {
   const std::string key = key_of(pin_of(subject, profile::LockPart::without_packages));
   if (std::optional<store::HeldTree> tree = store.hold(key)) return std::move(*tree);
   if (missing == Missing::refuse) {
+    const bool is_debian = subject.resolved.kind == SourceKind::debian;
     throw Error(fmt::format("the image {} is not {} yet", printable(source_text(subject)),
-                            subject.resolved.kind == SourceKind::debian ? "made" : "unpacked"),
-                fmt::format("{} does it", command("pull", subject)));
+                            is_debian ? "made" : "unpacked"),
+                fmt::format("{} {} it", command("pull", subject), is_debian ? "makes" : "unpacks"));
   }
   const profile::LockedImage pin = pin_of(subject, profile::LockPart::whole);
   make_image(subject, &pin, 0);

@@ -113,7 +113,7 @@ check_without_a_lock_run_is_refused() {
 check_with_a_lock_and_no_tree_run_is_refused() {
   locked
   refuses 125 "devbox: the image debian:bookworm is not made yet
-  hint: \`devbox pull -p $project/devbox.toml\` does it" "$DEVBOX" run -- true
+  hint: \`devbox pull -p $project/devbox.toml\` makes it" "$DEVBOX" run -- true
   nothing_left "after run"
 }
 

@@ -36,7 +36,7 @@ check_a_pinned_tree_is_pulled_entered_and_never_changes() {
   make_whole
   digest=$(sha256 "$whole")
   pinned tar "$whole" "$digest"
-  refuses 125 $'devbox: the image '"$whole"$' is not unpacked yet\n  hint: '"\`devbox pull -p $profiles/tar.toml\` unpacks it" \
+  refuses 125 $'devbox: the image tar:'"$whole"$' is not unpacked yet\n  hint: '"\`devbox pull -p $profiles/tar.toml\` unpacks it" \
     "$DEVBOX" run -p tar -- true
   nothing_left "after run"
   capture "$DEVBOX" pull -p tar

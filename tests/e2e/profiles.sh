@@ -162,10 +162,12 @@ check_profile_ls() {
   capture "$DEVBOX" profile ls
   same "status" 0 "$status"
   same "standard error" "" "$err"
-  holds "one with a description" "$out" "cpp   user       a C++ "
+  local squeezed
+  squeezed=$(tr -s ' ' <<<"$out")  # how wide a column is depends on the names that are installed
+  holds "one with a description" "$squeezed" "cpp user a C++ "
   lacks "an escape" "$out" $'\e'
-  holds "a broken one" "$out" "bad   user       $profiles/bad.toml:2:1: "
-  holds "a plain one" "$out" "box   user"
+  holds "a broken one" "$squeezed" "bad user $profiles/bad.toml:2:1: "
+  holds "a plain one" "$squeezed" "box user"
   capture "$DEVBOX" profile ls --json
   true_that "it is JSON" is_json "$out"
   same "the user's names" "['bad', 'box', 'cpp']" "$(json 'sorted(p["name"] for p in it if p["origin"] == "user")')"
