@@ -21,6 +21,8 @@ left_out_of() {
       echo a_thousand_boxes_run_at_once_and_end_with_their_launchers
       ;;
     images)
+      # It unpacks the whole tree, and wants a compiler in it.
+      echo a_pinned_tree_is_pulled_entered_and_never_changes
       echo a_kill_at_any_moment_leaves_the_old_or_the_new
       echo sixteen_imports_at_once_make_one_tree
       ;;
