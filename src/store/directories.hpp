@@ -9,11 +9,13 @@
 
 namespace devbox::store {
 
-// Where that layer is, made or not; empty of a tree that is not pinned. `data` is the directory of
+// Where that layer is, made or not; empty of a tree that is not pinned, or whose own
+// directories have their modes, and owners (store/owned.hpp). `data` is the directory of
 // the store. Both with every link followed.
 std::string directories_of(const std::string& tree, const std::string& data);
 
-// Makes it where it is missing. A kill leaves the whole of it or nothing of that name. Throws Error.
+// Makes it where it is missing. A kill leaves the whole of it or nothing of that name. Throws
+// Error.
 void make_directories_of(const std::string& layer);
 
 }  // namespace devbox::store
