@@ -3,11 +3,15 @@
 #include <fmt/format.h>
 
 #include <cstdio>
+#include <memory>
+#include <utility>
 
 #include "commands/commands.hpp"
 #include "commands/pin.hpp"
 #include "commands/progress.hpp"
 #include "store/inventory.hpp"
+#include "store/owned.hpp"
+#include "store/removal.hpp"
 #include "util/json.hpp"
 #include "util/path.hpp"
 #include "util/text.hpp"
@@ -24,12 +28,35 @@ std::string toml_string(const std::string& text) {
 
 store::Pinned store_of(const host::Host& host) { return store::Pinned(host.dirs.data); }
 
-store::Imported import(const host::Host& host, const host::Installation& installation,
+store::Pinned owned_store_of(const host::Host& host) {
+  return store::Pinned(store::owned_directory(host.dirs.data),
+                       std::make_shared<const store::Ids>(host));
+}
+
+std::vector<store::StoredTree> Stores::inventory() const {
+  std::vector<store::StoredTree> all = store::inventory(both_[0]);
+  for (store::StoredTree& tree : store::inventory(both_[1])) all.push_back(std::move(tree));
+  return all;
+}
+
+store::Usage Stores::usage(const std::vector<store::StoredTree>& trees) const {
+  std::vector<std::string> digests[2];
+  for (const store::StoredTree& tree : trees) digests[tree.owners ? 1 : 0].push_back(tree.tree);
+  store::Usage usage = store::usage(both_[0], digests[0]);
+  usage.add(store::usage(both_[1], digests[1]), digests[0].size());
+  return usage;
+}
+
+std::uint64_t Stores::sweep() const {
+  return store::sweep(both_[0]).files + store::sweep(both_[1]).files;
+}
+
+store::Imported import(const store::Pinned& store, const host::Installation& installation,
                        const std::string& file, const std::string& expected) {
   store::Imported imported;
   {
     ProgressLine line;
-    imported = store::import_archive(store_of(host), installation.image, file, expected,
+    imported = store::import_archive(store, installation.image, file, expected,
                                      [&](const store::Step& step) { line.show(step); });
   }
   for (const std::string& note : imported.notes)
@@ -53,7 +80,7 @@ int pull(const cli::Pull& verb) {
 int image_import(const cli::ImageImport& verb) {
   const host::Host host = host::probe();
   const std::string file = path::absolute(verb.file, host.cwd);
-  const store::Imported imported = import(host, host::installation(), file, "");
+  const store::Imported imported = import(store_of(host), host::installation(), file, "");
   std::fputs(fmt::format("devbox: {} names, {}; to pin it, write under [image]:\n", imported.names,
                          size_text(imported.bytes))
                  .c_str(),
@@ -63,21 +90,24 @@ int image_import(const cli::ImageImport& verb) {
 }
 
 int image_list(const cli::ImageList& verb) {
-  const std::vector<store::PinnedTree> trees = store_of(host::probe()).list();
-  if (verb.json) {
-    Json all = Json::array();
-    for (const store::PinnedTree& tree : trees) all.push_back(tree.info);
-    return print(json_text(all));
+  const Stores stores(host::probe());
+  Json all = Json::array();
+  std::string text;
+  for (const store::Pinned& store : stores.both()) {
+    const bool owners = store.ids() != nullptr;
+    for (const store::PinnedTree& tree : store.list()) {
+      all.push_back(tree.info);
+      all.back()["owners"] = owners;
+      text += fmt::format("{}  {:>10}  {}{}\n", printable(store::info_text(tree, "archive")),
+                          size_text(store::info_number(tree, "bytes")),
+                          printable(store::info_text(tree, "source")),
+                          owners ? store::kWithOwners : "");
+    }
   }
-  if (trees.empty()) {
+  if (verb.json) return print(json_text(all));
+  if (all.empty()) {
     std::fputs("devbox: no image is unpacked; `devbox image import FILE` unpacks one\n", stderr);
     return 0;
-  }
-  std::string text;
-  for (const store::PinnedTree& tree : trees) {
-    text += fmt::format("{}  {:>10}  {}\n", printable(store::info_text(tree, "archive")),
-                        size_text(store::info_number(tree, "bytes")),
-                        printable(store::info_text(tree, "source")));
   }
   return print(text);
 }

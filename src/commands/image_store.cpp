@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 #include <time.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <limits>
 #include <vector>
@@ -30,17 +31,11 @@ Json sources_json(const StoredTree& tree) {
 }
 
 Json tree_json(const StoredTree& tree) {
-  return {{"tree", "sha256:" + tree.tree}, {"sources", sources_json(tree)}};
+  return {
+      {"tree", "sha256:" + tree.tree}, {"owners", tree.owners}, {"sources", sources_json(tree)}};
 }
 
 void say(const std::string& line) { std::fputs(("devbox: " + line + "\n").c_str(), stderr); }
-
-store::Usage usage_of(const store::Pinned& store, const std::vector<StoredTree>& trees) {
-  std::vector<std::string> digests;
-  digests.reserve(trees.size());
-  for (const StoredTree& tree : trees) digests.push_back(tree.tree);
-  return store::usage(store, digests);
-}
 
 std::string date_text(std::int64_t seconds) {
   const time_t time = seconds;
@@ -53,15 +48,14 @@ std::string date_text(std::int64_t seconds) {
 // How many sources lead to the tree of `chosen`, which has some of them.
 std::size_t sources_of(const std::vector<StoredTree>& all, const StoredTree& chosen) {
   for (const StoredTree& tree : all) {
-    if (tree.tree == chosen.tree) return tree.sources.size();
+    if (tree.tree == chosen.tree && tree.owners == chosen.owners) return tree.sources.size();
   }
   return 0;
 }
 
 // What became of one: "removed", "still has other sources", "in use".
-std::string remove_one(const store::Pinned& store, const std::string& word) {
-  const std::vector<StoredTree> all = store::inventory(store);
-  const StoredTree chosen = store::select(all, word);
+std::string remove_one(const store::Pinned& store, const std::vector<StoredTree>& all,
+                       const StoredTree& chosen) {
   if (chosen.sources.size() < sources_of(all, chosen)) {
     store::remove_source(store, chosen.sources[0].key);
     return "still has other sources";
@@ -71,36 +65,44 @@ std::string remove_one(const store::Pinned& store, const std::string& word) {
   return removed == store::Removed::in_use ? "in use" : "removed";
 }
 
+// Says what became of one that `shown` names.
+void tell_removed(const std::string& shown, const std::string& what) {
+  if (what == "in use") {
+    say(
+        fmt::format("{} stays: a box runs on it, or it is being verified; `devbox image rm` it "
+                    "when that has ended",
+                    shown));
+  } else {
+    say(what == "removed"
+            ? fmt::format("removed {}", shown)
+            : fmt::format("forgot {}; its tree stays, as another source leads to it", shown));
+  }
+}
+
 }  // namespace
 
 int image_remove(const cli::ImageRemove& verb) {
-  const store::Pinned store = store_of(host::probe());
-  Json all = Json::array();
+  const Stores stores(host::probe());
+  Json removed = Json::array();
   int status = 0;
   for (const std::string& word : verb.images) {
-    const std::string what = remove_one(store, word);
-    all.push_back({{"image", word}, {"outcome", what}});
-    if (what == "in use") {
-      status = 1;
-      say(
-          fmt::format("{} stays: a box runs on it, or it is being verified; `devbox image rm` it "
-                      "when that has ended",
-                      printable(word)));
-    } else if (!verb.json) {
-      say(what == "removed"
-              ? fmt::format("removed {}", printable(word))
-              : fmt::format("forgot {}; its tree stays, as another source leads to it",
-                            printable(word)));
+    const std::vector<StoredTree> all = stores.inventory();
+    for (const StoredTree& chosen : store::select_in_each(all, word)) {
+      const std::string what = remove_one(stores.of(chosen), all, chosen);
+      removed.push_back({{"image", word}, {"owners", chosen.owners}, {"outcome", what}});
+      if (what == "in use") status = 1;
+      if (what == "in use" || !verb.json)
+        tell_removed(printable(word) + (chosen.owners ? store::kWithOwners : ""), what);
     }
   }
-  store::sweep(store);
-  return verb.json ? std::max(status, print(json_text(all))) : status;
+  stores.sweep();
+  return verb.json ? std::max(status, print(json_text(removed))) : status;
 }
 
 int image_usage(const cli::ImageUsage& verb) {
-  const store::Pinned store = store_of(host::probe());
-  const std::vector<StoredTree> trees = store::inventory(store);
-  const store::Usage usage = usage_of(store, trees);
+  const Stores stores(host::probe());
+  const std::vector<StoredTree> trees = stores.inventory();
+  const store::Usage usage = stores.usage(trees);
   if (verb.json) {
     Json all = Json::array();
     for (std::size_t i = 0; i < trees.size(); ++i) {
@@ -151,11 +153,10 @@ const char* reason(store::Fate fate) {
 // Carries out what was decided, and says of each tree what became of it.
 class Collection {
  public:
-  Collection(const store::Pinned& store, const cli::ImageCollect& verb)
-      : store_(store),
-        verb_(verb),
-        trees_(store::inventory(store)),
-        usage_(usage_of(store, trees_)),
+  explicit Collection(const cli::ImageCollect& verb)
+      : verb_(verb),
+        trees_(stores_.inventory()),
+        usage_(stores_.usage(trees_)),
         fates_(store::decide(trees_, usage_,
                              {.keep_days = verb.keep_days, .max_bytes = verb.max_bytes},
                              ::time(nullptr))) {}
@@ -167,8 +168,7 @@ class Collection {
       kept.push_back(!goes(fates_[i]));
       tell(i);
     }
-    const std::uint64_t unused_files =
-        verb_.dry_run ? usage_.unused_files : store::sweep(store_).files;
+    const std::uint64_t unused_files = verb_.dry_run ? usage_.unused_files : stores_.sweep();
     left_ = usage_.left(kept);
     const std::uint64_t freed = usage_.total() - left_;
     if (verb_.json) {
@@ -189,7 +189,8 @@ class Collection {
  private:
   void remove(std::size_t i) {
     // Used since it was looked at: it stays.
-    if (store::remove_tree(store_, trees_[i].tree, trees_[i].last_use) == store::Removed::in_use)
+    if (store::remove_tree(stores_.of(trees_[i]), trees_[i].tree, trees_[i].last_use) ==
+        store::Removed::in_use)
       fates_[i] = store::Fate::in_use;
   }
 
@@ -204,7 +205,7 @@ class Collection {
     say(fmt::format("{}: {} ({})", what, store::name_of(trees_[i]), reason(fates_[i])));
   }
 
-  const store::Pinned& store_;
+  const Stores stores_{host::probe()};
   const cli::ImageCollect& verb_;
   std::vector<StoredTree> trees_;
   store::Usage usage_;
@@ -216,8 +217,6 @@ class Collection {
 
 }  // namespace
 
-int image_collect(const cli::ImageCollect& verb) {
-  return Collection(store_of(host::probe()), verb).run();
-}
+int image_collect(const cli::ImageCollect& verb) { return Collection(verb).run(); }
 
 }  // namespace devbox::commands

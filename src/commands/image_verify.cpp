@@ -19,14 +19,19 @@ namespace {
 
 using store::StoredTree;
 
+// The same tree may lie in both stores.
+std::string id_of(const StoredTree& tree) { return tree.tree + (tree.owners ? " owned" : ""); }
+
 class Verification {
  public:
   explicit Verification(const cli::ImageVerify& verb) : verb_(verb) {}
 
   int run() {
-    const std::vector<StoredTree> all = store::inventory(store_);
+    const std::vector<StoredTree> all = stores_.inventory();
     std::vector<StoredTree> chosen;
-    for (const std::string& word : verb_.images) chosen.push_back(store::select(all, word));
+    for (const std::string& word : verb_.images) {
+      for (StoredTree& tree : store::select_in_each(all, word)) chosen.push_back(std::move(tree));
+    }
     if (verb_.images.empty()) chosen = all;
     for (const StoredTree& tree : chosen) check(tree);
     if (others_) mend_others(all);
@@ -38,7 +43,7 @@ class Verification {
 
   void check(const StoredTree& tree) {
     const std::optional<store::Verdict> before =
-        store::verify(store_, installation_.image, tree.tree, progress());
+        store::verify(stores_.of(tree), installation_.image, tree.tree, progress());
     clear_line();
     if (!before) return;  // somebody removed it meanwhile
     if (before->differences.empty() || !verb_.repair) {
@@ -49,10 +54,11 @@ class Verification {
   }
 
   void mend(const StoredTree& tree, const store::Verdict& before) {
-    const store::Repair repair = store::repair(store_, installation_.image, tree, progress());
+    const store::Repair repair =
+        store::repair(stores_.of(tree), installation_.image, tree, progress());
     clear_line();
     others_ = others_ || repair.others;
-    if (!repair.after.differences.empty()) failed_.push_back(tree.tree);
+    if (!repair.after.differences.empty()) failed_.push_back(id_of(tree));
     differs_ = !failed_.empty();
     tell(tree, before, &repair);
   }
@@ -62,15 +68,15 @@ class Verification {
   void mend_others(const std::vector<StoredTree>& all) {
     const std::vector<std::string> failed = std::exchange(failed_, {});
     for (const StoredTree& tree : all) {
-      const bool again = std::find(failed.begin(), failed.end(), tree.tree) != failed.end();
-      const bool done = std::find(seen_.begin(), seen_.end(), tree.tree) != seen_.end();
+      const bool again = std::find(failed.begin(), failed.end(), id_of(tree)) != failed.end();
+      const bool done = std::find(seen_.begin(), seen_.end(), id_of(tree)) != seen_.end();
       if (again || !done) check(tree);
     }
     differs_ = !failed_.empty();
   }
 
   void tell(const StoredTree& tree, const store::Verdict& verdict, const store::Repair* repair) {
-    seen_.push_back(tree.tree);
+    seen_.push_back(id_of(tree));
     if (verb_.json) return add_json(tree, verdict, repair);
     std::string text;
     const std::string name = store::name_of(tree);
@@ -110,11 +116,9 @@ class Verification {
     Json differences = Json::array();
     for (const store::Difference& one : verdict.differences)
       differences.push_back({{"path", one.path}, {"differs", one.what}});
-    Json entry = {{"tree", "sha256:" + tree.tree},
-                  {"sources", sources},
-                  {"files", verdict.files},
-                  {"bytes", verdict.bytes},
-                  {"differences", differences}};
+    Json entry = {
+        {"tree", "sha256:" + tree.tree}, {"owners", tree.owners},  {"sources", sources},
+        {"files", verdict.files},        {"bytes", verdict.bytes}, {"differences", differences}};
     if (repair != nullptr) {
       entry["repaired"] = repair->after.differences.empty();
       if (!repair->after.differences.empty()) entry["why_not"] = repair->why_not;
@@ -133,9 +137,8 @@ class Verification {
   }
 
   const cli::ImageVerify& verb_;
-  const host::Host host_ = host::probe();
   const host::Installation installation_ = host::installation();
-  const store::Pinned store_ = store_of(host_);
+  const Stores stores_{host::probe()};
   const bool on_terminal_ = ::isatty(STDERR_FILENO) == 1;
   bool differs_ = false;
   bool others_ = false;

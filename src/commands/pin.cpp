@@ -48,12 +48,20 @@ profile::LockedImage locked_image(const Subject& subject, profile::LockPart part
               fmt::format("{} on such a machine adds it", command("lock --update", subject)));
 }
 
-std::string key_of(const profile::LockedImage& image) {
-  return image.archive.empty() ? store::plain_key(image.plain) : store::archive_key(image.archive);
+std::string key_of(const profile::LockedImage& image, const store::Pinned& store) {
+  return image.archive.empty() ? store::debian_key(store, image.plain, image.tree)
+                               : store::archive_key(image.archive);
+}
+
+bool wants_owners(profile::IdMap map) { return map == profile::IdMap::subids; }
+
+store::Pinned store_for(const Subject& subject) {
+  return wants_owners(subject.resolved.map) ? owned_store_of(subject.host) : store_of(subject.host);
 }
 
 // Empty where there are no ranges, or nothing that maps them: then one id must do.
-host::IdMaps build_maps(const host::Host& host) {
+host::IdMaps build_maps(const host::Host& host, const store::Pinned& store) {
+  if (store.ids() != nullptr) return store.ids()->all();
   const host::SubordinateIds ids = host::subordinate_ids(host);
   const bool usable = !ids.uids.empty() && !ids.gids.empty() && host::refusing_helper(ids).empty();
   return usable ? host::with_user_as_root(host, ids) : host::IdMaps{};
@@ -67,12 +75,13 @@ MadeImage make_debian(const Subject& subject, const profile::LockedImage* locked
                 "take an image of another source");
   }
   const profile::Image& image = subject.profile.image;
-  const host::IdMaps maps = build_maps(subject.host);
+  const store::Pinned store = store_for(subject);
+  const host::IdMaps maps = build_maps(subject.host, store);
   const std::string logs = path::join(subject.host.dirs.state, "logs");
   host::make_directories(logs);
   ProgressLine line;
   const store::Made made = store::bootstrap(
-      store_of(subject.host), subject.installation.image,
+      store, subject.installation.image,
       {.suite = image.source->reference,
        .packages = image.packages,
        .architecture = platform.debian,
@@ -82,7 +91,8 @@ MadeImage make_debian(const Subject& subject, const profile::LockedImage* locked
        .user = subject.host.user,
        .home = subject.host.home,
        .log = path::join(logs, fmt::format("debian-{}.log", image.source->reference))},
-      locked != nullptr ? locked->plain : "", [&](const store::Step& step) { line.show(step); });
+      locked != nullptr ? store::Expected{locked->plain, locked->tree} : store::Expected{},
+      [&](const store::Step& step) { line.show(step); });
   return {.image = {.archive = {},
                     .epoch = locked != nullptr ? locked->epoch : epoch,
                     .plain = made.imported.plain,
@@ -95,7 +105,7 @@ MadeImage make_debian(const Subject& subject, const profile::LockedImage* locked
 MadeImage make_archive(const Subject& subject, const profile::LockedImage* locked) {
   const std::string& pinned = subject.resolved.archive_sha256;
   const store::Imported imported =
-      import(subject.host, subject.installation, subject.resolved.root_source,
+      import(store_for(subject), subject.installation, subject.resolved.root_source,
              locked != nullptr ? locked->archive : pinned);
   return {.image = {.archive = imported.archive,
                     .epoch = 0,
@@ -112,6 +122,18 @@ profile::LockedImage pin_of(const Subject& subject, profile::LockPart part) {
   profile::LockedImage image;
   image.archive = subject.resolved.archive_sha256;
   return image;
+}
+
+// pull makes what the profile says, and --map may ask for another kind of tree.
+std::string how_to_make(const Subject& subject) {
+  const bool owners = wants_owners(subject.resolved.map);
+  if (owners == wants_owners(subject.profile.map))
+    return fmt::format("{} {} it", command("pull", subject),
+                       subject.resolved.kind == SourceKind::debian ? "makes" : "unpacks");
+  return fmt::format(
+      "with this --map its files {}, and such a tree is made once {} has the same in "
+      "`ids.map`",
+      owners ? "have owners" : "are all yours", printable(subject.profile.path));
 }
 
 }  // namespace
@@ -132,14 +154,14 @@ MadeImage make_image(const Subject& subject, const profile::LockedImage* locked,
 }
 
 store::HeldTree pinned_tree(const Subject& subject, Missing missing) {
-  const store::Pinned store = store_of(subject.host);
-  const std::string key = key_of(pin_of(subject, profile::LockPart::without_packages));
+  const store::Pinned store = store_for(subject);
+  const std::string key = key_of(pin_of(subject, profile::LockPart::without_packages), store);
   if (std::optional<store::HeldTree> tree = store.hold(key)) return std::move(*tree);
   if (missing == Missing::refuse) {
-    const bool is_debian = subject.resolved.kind == SourceKind::debian;
+    if (store.ids() != nullptr) store.ids()->owners();  // or says why it cannot be made here
     throw Error(fmt::format("the image {} is not {} yet", printable(source_text(subject)),
-                            is_debian ? "made" : "unpacked"),
-                fmt::format("{} {} it", command("pull", subject), is_debian ? "makes" : "unpacks"));
+                            subject.resolved.kind == SourceKind::debian ? "made" : "unpacked"),
+                how_to_make(subject));
   }
   const profile::LockedImage pin = pin_of(subject, profile::LockPart::whole);
   make_image(subject, &pin, 0);

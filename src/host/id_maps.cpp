@@ -4,6 +4,7 @@
 #include <spawn.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <vector>
 
@@ -78,7 +79,44 @@ std::vector<IdMapLine> root_and(std::uint32_t own, const std::vector<IdRange>& r
   return map;
 }
 
+std::vector<IdMapLine> keep_id(std::uint32_t own, const std::vector<IdRange>& ranges) {
+  std::vector<IdMapLine> lines;
+  std::uint32_t inside = 0;
+  for (const IdRange& range : ranges) {
+    std::uint32_t outside = range.start;
+    std::uint32_t left = range.count;
+    if (inside < own) {
+      const std::uint32_t count = std::min(left, own - inside);
+      lines.push_back({inside, outside, count});
+      inside += count;
+      outside += count;
+      left -= count;
+    }
+    if (inside == own) ++inside;
+    if (left > 0) {
+      lines.push_back({inside, outside, left});
+      inside += left;
+    }
+  }
+  lines.push_back({own, own, 1});
+  std::sort(lines.begin(), lines.end(),
+            [](const IdMapLine& a, const IdMapLine& b) { return a.inside < b.inside; });
+  return lines;
+}
+
 }  // namespace
+
+IdMaps with_own_ids_kept(const Host& host, const SubordinateIds& ranges) {
+  return {keep_id(host.uid, ranges.uids), keep_id(host.gid, ranges.gids)};
+}
+
+std::optional<std::uint32_t> outside_of(const std::vector<IdMapLine>& map, std::uint64_t inside) {
+  for (const IdMapLine& line : map) {
+    if (inside >= line.inside && inside - line.inside < line.count)
+      return line.outside + static_cast<std::uint32_t>(inside - line.inside);
+  }
+  return std::nullopt;
+}
 
 IdMaps with_user_as_root(const Host& host, const SubordinateIds& ranges) {
   return {root_and(host.uid, ranges.uids), root_and(host.gid, ranges.gids)};

@@ -9,6 +9,7 @@
 #include <cerrno>
 
 #include "host/failure.hpp"
+#include "host/mapped.hpp"
 #include "image/userns.hpp"
 #include "kernel/mount.hpp"
 #include "kernel/privilege.hpp"
@@ -40,17 +41,27 @@ void limit_memory() {
   ::setrlimit(RLIMIT_AS, &limit);  // cannot fail: it only ever lowers
 }
 
+// capabilities(7): over files whose owner is mapped here. Without `owners` these are this user's
+// own, and what makes a tree needs none.
+std::uint64_t capabilities(Reach reach, const Owners& owners) {
+  if (reach == Reach::read) return 1U << CAP_DAC_READ_SEARCH;
+  return owners ? 1U << CAP_CHOWN | 1U << CAP_FOWNER : 0;
+}
+
 }  // namespace
 
-void confine(const std::string& directory, Reach reach) {
-  // capabilities(7): of files whose owner is mapped here, which are this user's own.
-  const std::uint64_t kept = reach == Reach::read ? 1U << CAP_DAC_READ_SEARCH : 0;
-  enter_user_namespace(::geteuid(), ::getegid(), CLONE_NEWNS | CLONE_NEWNET | CLONE_NEWIPC,
-                       "to unpack an image in");
+void confine(const std::string& directory, Reach reach, const Owners& owners) {
+  constexpr int kNamespaces = CLONE_NEWNS | CLONE_NEWNET | CLONE_NEWIPC;
+  constexpr const char* kPurpose = "to unpack an image in";
+  if (owners) {
+    host::enter_mapped_namespace(owners->maps, owners->user, kNamespaces, kPurpose);
+  } else {
+    enter_user_namespace(::geteuid(), ::getegid(), kNamespaces, kPurpose);
+  }
   enter(directory, reach);
   limit_memory();
   host::or_throw(kernel::set_no_new_privs(), Step::no_new_privs, "");
-  host::or_throw(kernel::keep_capabilities(kept), Step::capabilities, "");
+  host::or_throw(kernel::keep_capabilities(capabilities(reach, owners)), Step::capabilities, "");
   host::or_throw(kernel::install_filter(kernel::Filter::strict), Step::seccomp, "");
 }
 

@@ -15,8 +15,10 @@
 
 namespace devbox::image {
 
-mode_t mode_on_disk(const Entry& entry) {
-  return entry.kind == EntryKind::directory ? (entry.mode & 0555U) | 0500U : entry.mode & 0777U;
+mode_t mode_on_disk(const std::string& path, const Entry& entry, Belongs belongs) {
+  if (entry.kind != EntryKind::directory) return entry.mode & 0777U;
+  if (belongs == Belongs::to_user) return (entry.mode & 0555U) | 0500U;
+  return (entry.mode & 03777U) | (path.empty() ? 0555U : 0U);
 }
 
 kernel::Sys<std::string> content_of(int directory, const char* name, Sha256& hash) {

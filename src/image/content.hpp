@@ -13,9 +13,14 @@
 
 namespace devbox::image {
 
-// The permission bits that an entry has on disk: no setuid, setgid and sticky bits, which in a home
-// directory would be a danger to others, and directories that nobody writes to.
-mode_t mode_on_disk(const Entry& entry);
+// Whether an entry belongs on disk to whom the archive says, or to the user as all others do.
+enum class Belongs { to_user, to_owner };
+
+// The permission bits that a file has on disk: no setuid, setgid and sticky bits, which in a home
+// directory would be a danger to others. Directories that are all the user's can be written by
+// nobody; those of real owners are as the archive says, but for a setuid bit, which means nothing,
+// and that the tree itself can be entered: devbox looks into it from outside.
+mode_t mode_on_disk(const std::string& path, const Entry& entry, Belongs belongs);
 
 // The SHA-256 in hex of the file `name` in `directory` (borrowed), which is opened without
 // following a link or waiting; or the errno of why it cannot be read.

@@ -9,6 +9,7 @@
 #include <tuple>
 #include <utility>
 
+#include "host/owners.hpp"
 #include "util/error.hpp"
 #include "util/text.hpp"
 
@@ -48,21 +49,10 @@ std::string word_member(const Json& object, const char* key) {
   return text;
 }
 
-bool is_id(const Json& value) {
-  return value.is_number_unsigned() &&
-         value.get<std::uint64_t>() <= std::numeric_limits<std::uint32_t>::max();
-}
-
 std::vector<host::IdMapLine> map_member(const Json& object, const char* key) {
-  std::vector<host::IdMapLine> lines;
-  for (const Json& line : member(object, key)) {
-    const bool fits =
-        line.is_array() && line.size() == 3 && std::all_of(line.begin(), line.end(), is_id);
-    if (!fits) wrong_recipe(key);
-    lines.push_back(
-        {line[0].get<std::uint32_t>(), line[1].get<std::uint32_t>(), line[2].get<std::uint32_t>()});
-  }
-  return lines;
+  auto map = host::parse_map(member(object, key));
+  if (!map) wrong_recipe(key);
+  return std::move(*map);
 }
 
 constexpr std::string_view kFetching = "fetching packages";

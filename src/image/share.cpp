@@ -21,6 +21,8 @@
 namespace devbox::image {
 namespace {
 
+mode_t mode_here(const Entry& entry) { return mode_on_disk({}, entry, Belongs::to_user); }
+
 enum class InPool : unsigned char { missing, whole, damaged };
 
 // The names of one file in the tree, and its name in the pool.
@@ -49,7 +51,7 @@ std::vector<Group> groups_of(const Entries& entries) {
     if (entry.kind != EntryKind::file || entry.size == 0 || (entry.mode & S_IRUSR) == 0) continue;
     const auto [at, is_new] = by_inode.emplace(entry.inode, groups.size());
     if (is_new) {
-      std::string name = fmt::format("{}-{:o}-{}", entry.text, mode_on_disk(entry), entry.mtime);
+      std::string name = fmt::format("{}-{:o}-{}", entry.text, mode_here(entry), entry.mtime);
       const unsigned copy = copies[name]++;
       if (copy > 0) name += fmt::format("-{}", copy);
       groups.push_back({.entry = &entry, .paths = {}, .name = std::move(name)});
@@ -86,7 +88,7 @@ class Pool {
 };
 
 bool is_said_to_be(const struct stat& st, const Entry& entry) {
-  return S_ISREG(st.st_mode) && (st.st_mode & 07777U) == mode_on_disk(entry) &&
+  return S_ISREG(st.st_mode) && (st.st_mode & 07777U) == mode_here(entry) &&
          static_cast<std::uint64_t>(st.st_size) == entry.size && st.st_mtim.tv_sec == entry.mtime &&
          st.st_mtim.tv_nsec == 0;
 }
@@ -222,13 +224,13 @@ class Sharer {
   // The directory of `path` can be written to until close_up().
   void open_up(const std::string& path) {
     const auto [directory, is_new] = opened_.insert(parent_of(path));
-    if (is_new) change(*directory, mode_on_disk(entries_.at(*directory)) | 0200U);
+    if (is_new) change(*directory, mode_here(entries_.at(*directory)) | 0200U);
   }
 
   void close_up() {
     for (const std::string& directory : opened_) {
       const Entry& entry = entries_.at(directory);
-      change(directory, mode_on_disk(entry));
+      change(directory, mode_here(entry));
       const struct timespec times[] = {{entry.mtime, 0}, {entry.mtime, 0}};
       const auto [parent, name] = place_of(directory);
       if (::utimensat(parent, name.c_str(), times, AT_SYMLINK_NOFOLLOW) < 0)

@@ -8,7 +8,6 @@
 #include <cerrno>
 
 #include "host/cannot.hpp"
-#include "image/content.hpp"
 
 namespace devbox::image {
 namespace {
@@ -57,10 +56,16 @@ void TreeWriter::finish(const std::string& path, const Entry& entry) {
   const int parent = path.empty() ? parents_.root() : parents_.of(path);
   const std::string name = path.empty() ? "." : name_of(path);
   if (entry.kind != EntryKind::symlink) {
-    require(::fchmodat(parent, name.c_str(), mode_on_disk(entry), 0), "set the mode of", path);
+    require(::fchmodat(parent, name.c_str(), mode_on_disk(path, entry, belongs_), 0),
+            "set the mode of", path);
   }
   const struct timespec times[] = {{entry.mtime, 0}, {entry.mtime, 0}};
   require(::utimensat(parent, name.c_str(), times, AT_SYMLINK_NOFOLLOW), "set the time of", path);
+  if (belongs_ == Belongs::to_user) return;
+  // Last: it takes no bit off a directory (chown(2)), and setting one as somebody else would.
+  require(::fchownat(parent, name.c_str(), static_cast<uid_t>(entry.uid),
+                     static_cast<gid_t>(entry.gid), AT_SYMLINK_NOFOLLOW),
+          "set the owner of", path);
 }
 
 }  // namespace devbox::image

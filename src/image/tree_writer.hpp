@@ -6,6 +6,7 @@
 
 #include <string>
 
+#include "image/content.hpp"
 #include "image/manifest.hpp"
 #include "image/parents.hpp"
 #include "util/fd.hpp"
@@ -14,7 +15,8 @@ namespace devbox::image {
 
 class TreeWriter {
  public:
-  explicit TreeWriter(int directory) : parents_(directory) {}  // borrowed
+  TreeWriter(int directory, Belongs belongs)  // borrowed
+      : parents_(directory), belongs_(belongs) {}
 
   // Paths are relative and hold no "."; their directories exist. All throw Error.
   void directory(const std::string& path);
@@ -24,12 +26,13 @@ class TreeWriter {
   void hard_link(const std::string& path, const std::string& existing);
   void remove(const std::string& path, EntryKind kind);  // a directory is empty
 
-  // Gives a name its mode, as far as it is applied on disk (mode_on_disk), and time. A directory
-  // comes after all that is in it.
+  // Gives a name its mode, as far as it is applied on disk (mode_on_disk), time, and owner where it
+  // gets one. A directory comes after all that is in it: then it may be closed to us.
   void finish(const std::string& path, const Entry& entry);
 
  private:
   Parents parents_;
+  Belongs belongs_;
 };
 
 }  // namespace devbox::image

@@ -28,6 +28,24 @@ constexpr const char* kNotOurs =
 
 bool is_device(EntryKind kind) { return kind == EntryKind::character || kind == EntryKind::block; }
 
+// The ids from 0 up to `id`, but the user's own, which needs no range.
+void require_mapped(const Member& member, const char* kind, std::uint64_t id,
+                    const std::vector<host::IdMapLine>& map, const std::string& user) {
+  if (host::outside_of(map, id)) return;
+  throw Error(
+      fmt::format("the archive's member {} belongs to {} {}, which {}'s subordinate ids do not "
+                  "reach",
+                  printable(member.name), kind, id, printable(user)),
+      fmt::format("a range of at least {} {}s in /etc/sub{} does; without `map = \"subids\"` every "
+                  "file is the user's, and needs none",
+                  id, kind, kind));
+}
+
+void require_mapped(const Member& member, const host::Owners& owners) {
+  require_mapped(member, "uid", member.entry.uid, owners.maps.uids, owners.user);
+  require_mapped(member, "gid", member.entry.gid, owners.maps.gids, owners.user);
+}
+
 // A file that is being written: bytes are gathered, hashed and written a mebibyte at a time.
 class Content {
  public:
@@ -103,13 +121,17 @@ class Content {
 
 class Unpacker {
  public:
-  Unpacker(int archive, int directory, const Progress& progress)
-      : archive_(archive), writer_(directory), progress_(progress) {
+  Unpacker(int archive, int directory, const Owners& owners, const Progress& progress)
+      : archive_(archive),
+        writer_(directory, owners ? Belongs::to_owner : Belongs::to_user),
+        owners_(owners),
+        progress_(progress) {
     result_.entries[""] = {.kind = EntryKind::directory, .mode = 0755, .text = {}};
   }
 
   Unpacked run() {
     while (std::optional<Member> member = archive_.next()) {
+      if (owners_ && !member->hard_link) require_mapped(*member, *owners_);
       put(*member);
       tell();
     }
@@ -280,6 +302,7 @@ class Unpacker {
 
   Archive archive_;
   TreeWriter writer_;
+  const Owners& owners_;
   const Progress& progress_;
   std::chrono::steady_clock::time_point told_;
   Unpacked result_;
@@ -289,8 +312,8 @@ class Unpacker {
 
 }  // namespace
 
-Unpacked unpack(int archive, int directory, const Progress& progress) {
-  return Unpacker(archive, directory, progress).run();
+Unpacked unpack(int archive, int directory, const Owners& owners, const Progress& progress) {
+  return Unpacker(archive, directory, owners, progress).run();
 }
 
 }  // namespace devbox::image

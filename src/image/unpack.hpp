@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "image/confine.hpp"
 #include "image/manifest.hpp"
 
 namespace devbox::image {
@@ -20,11 +21,12 @@ struct Unpacked {
 using Progress = std::function<void(std::uint64_t names, std::uint64_t bytes)>;
 
 // Reads the archive on `archive`, to its end, into `directory` (both borrowed). Of names that come
-// twice the last wins. Owners, setuid, setgid and sticky bits and devices are in the entries alone.
+// twice the last wins. Setuid bits and devices are in the entries alone; without `owners`, in whose
+// user namespace this must be called, owners, setgid and sticky bits are too.
 //
 // Throws Error where a name leaves the tree, lies below what is no directory, or links to what is
-// not in the tree; where there are more than two million names; where the archive is damaged; and
-// where writing fails.
-Unpacked unpack(int archive, int directory, const Progress& progress);
+// not in the tree; where an owner is not among `owners`; where there are more than two million
+// names; where the archive is damaged; and where writing fails.
+Unpacked unpack(int archive, int directory, const Owners& owners, const Progress& progress);
 
 }  // namespace devbox::image

@@ -14,7 +14,6 @@
 #include <set>
 #include <string_view>
 
-#include "image/content.hpp"
 #include "image/parents.hpp"
 #include "kernel/file.hpp"
 #include "util/fd.hpp"
@@ -50,7 +49,8 @@ struct Job {
 
 class Verifier {
  public:
-  Verifier(int root, const Entries& entries) : root_(root), entries_(entries) {}
+  Verifier(int root, const Entries& entries, Belongs belongs)
+      : root_(root), entries_(entries), belongs_(belongs) {}
 
   Verified run(const std::function<void(std::uint64_t)>& progress) {
     for (const auto& [path, entry] : entries_) {
@@ -97,8 +97,11 @@ class Verifier {
   }
 
   void compare(const std::string& path, const Entry& entry, const struct stat& st) {
-    if (entry.kind != EntryKind::symlink && (st.st_mode & 07777U) != mode_on_disk(entry))
+    if (entry.kind != EntryKind::symlink &&
+        (st.st_mode & 07777U) != mode_on_disk(path, entry, belongs_))
       add(path, "mode");
+    if (belongs_ == Belongs::to_owner && (st.st_uid != entry.uid || st.st_gid != entry.gid))
+      add(path, "owner");
     if (st.st_mtim.tv_sec != entry.mtime || st.st_mtim.tv_nsec != 0) add(path, "mtime");
   }
 
@@ -167,6 +170,7 @@ class Verifier {
 
   int root_;
   const Entries& entries_;
+  Belongs belongs_;
   std::map<std::string, std::vector<std::string>> found_;
   std::set<std::string> absent_;                                 // or another kind of thing
   std::map<std::uint64_t, ino_t> inodes_;                        // by the manifest's number
@@ -178,9 +182,9 @@ class Verifier {
 
 }  // namespace
 
-Verified verify(int root, const Entries& entries,
+Verified verify(int root, const Entries& entries, Belongs belongs,
                 const std::function<void(std::uint64_t)>& progress) {
-  return Verifier(root, entries).run(progress);
+  return Verifier(root, entries, belongs).run(progress);
 }
 
 }  // namespace devbox::image

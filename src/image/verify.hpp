@@ -6,13 +6,14 @@
 #include <string>
 #include <vector>
 
+#include "image/content.hpp"
 #include "image/manifest.hpp"
 
 namespace devbox::image {
 
-// What is another than the manifest says: "content", "size", "mode", "mtime", "type", "link" (its
-// text), "names" (which names are one file); or "missing", "new", or "unreadable". Below a
-// directory that is missing or new nothing is named.
+// What is another than the manifest says: "content", "size", "mode", "owner", "mtime", "type",
+// "link" (its text), "names" (which names are one file); or "missing", "new", or "unreadable".
+// Below a directory that is missing or new nothing is named.
 struct Difference {
   std::string path;
   std::vector<std::string> what;
@@ -25,8 +26,9 @@ struct Verified {
 };
 
 // Reads all of the tree `root` (borrowed). How far it is goes to `progress`, from one thread at a
-// time. Who owns what, and devices, are not on disk.
-Verified verify(int root, const Entries& entries,
+// time. Devices are not on disk, and who owns what is only where it `belongs` to them: then the ids
+// of these must be mapped here.
+Verified verify(int root, const Entries& entries, Belongs belongs,
                 const std::function<void(std::uint64_t bytes)>& progress);
 
 }  // namespace devbox::image

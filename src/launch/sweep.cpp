@@ -1,12 +1,8 @@
 // What boxes that are gone have left in the directory of what is thrown away.
 #include <dirent.h>
 #include <fcntl.h>
-#include <fmt/format.h>
-#include <sched.h>
-#include <signal.h>
 #include <sys/file.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -16,15 +12,10 @@
 #include <vector>
 
 #include "host/cannot.hpp"
-#include "host/failure.hpp"
 #include "host/id_maps.hpp"
 #include "host/probe.hpp"
-#include "kernel/raw.hpp"
-#include "kernel/step.hpp"
 #include "launch/uppers.hpp"
 #include "store/remove_tree.hpp"
-#include "util/path.hpp"
-#include "util/text.hpp"
 
 namespace devbox::launch {
 namespace {
@@ -63,37 +54,6 @@ std::vector<Abandoned> abandoned(int directory) {
   return list;
 }
 
-// Removes them as the root of a user namespace with these ids. The child waits for its map.
-void remove_with_ids(int directory, const std::vector<Abandoned>& list, const host::IdMaps& ids,
-                     const std::string& user) {
-  int ends[2];
-  if (::pipe2(ends, O_CLOEXEC) < 0) throw host::cannot("make a pipe for", "newuidmap", errno);
-  Fd mapped(ends[0]);
-  Fd said(ends[1]);
-  const long pid = kernel::raw(__NR_clone, CLONE_NEWUSER | SIGCHLD, 0, 0, 0, 0);
-  if (pid < 0) throw host::failure(kernel::Step::clone, static_cast<int>(-pid), "the removal");
-  if (pid == 0) {
-    said.reset();
-    char go = 0;
-    const bool may = ::read(mapped.get(), &go, 1) == 1;
-    for (const Abandoned& one : list) {
-      if (may) store::remove_tree(directory, one.name);
-    }
-    ::_exit(0);
-  }
-  try {
-    host::map_with_helpers(static_cast<pid_t>(pid), ids, user);
-    [[maybe_unused]] const ssize_t told = ::write(said.get(), "1", 1);
-  } catch (...) {
-    said.reset();
-    ::waitpid(static_cast<pid_t>(pid), nullptr, 0);
-    throw;
-  }
-  said.reset();
-  while (::waitpid(static_cast<pid_t>(pid), nullptr, 0) < 0 && errno == EINTR) {
-  }
-}
-
 }  // namespace
 
 bool has_rubbish(const std::string& scratch) {
@@ -118,16 +78,12 @@ void sweep_scratch(const std::string& scratch, const host::Host& host) {
   ::flock(directory.get(), LOCK_UN);
   if (left.empty()) return;
   const host::SubordinateIds ranges = host::subordinate_ids(host);
-  if (!ranges.uids.empty() && !ranges.gids.empty())
-    remove_with_ids(directory.get(), left, host::with_user_as_root(host, ranges), host.user);
-  for (const Abandoned& one : left) {
-    if (!is_there(directory.get(), one.name)) continue;
-    const std::string path = path::join(scratch, one.name);
-    throw Error(fmt::format("cannot remove {}, which a box left: it holds files of ids that you "
-                            "may not map",
-                            printable(path)),
-                fmt::format("remove it as root: `sudo rm -rf {}`", shell_quoted(path)));
-  }
+  const bool has_both = !ranges.uids.empty() && !ranges.gids.empty();
+  std::vector<std::string> names;
+  for (const Abandoned& one : left) names.push_back(one.name);
+  store::remove_with_ids(directory.get(), scratch, names,
+                         has_both ? host::with_user_as_root(host, ranges) : host::IdMaps{},
+                         host.user);
 }
 
 }  // namespace devbox::launch

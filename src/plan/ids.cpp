@@ -1,9 +1,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "host/id_helper.hpp"
+#include "host/id_maps.hpp"
 #include "plan/parts.hpp"
+#include "util/text.hpp"
 
 namespace devbox::plan {
 namespace {
@@ -14,37 +17,19 @@ std::vector<IdMapLine> one(std::uint32_t inside, std::uint32_t outside) {
   return {{inside, outside, 1}};
 }
 
-// The user keeps the same id in and out; every other id from 0 upwards comes from the ranges, in
-// order.
-std::vector<IdMapLine> keep_id(std::uint32_t own, const std::vector<host::IdRange>& ranges) {
-  std::vector<IdMapLine> lines;
-  std::uint32_t inside = 0;
-  for (const host::IdRange& range : ranges) {
-    std::uint32_t outside = range.start;
-    std::uint32_t left = range.count;
-    if (inside < own) {
-      const std::uint32_t count = std::min(left, own - inside);
-      lines.push_back({inside, outside, count});
-      inside += count;
-      outside += count;
-      left -= count;
-    }
-    if (inside == own) ++inside;
-    if (left > 0) {
-      lines.push_back({inside, outside, left});
-      inside += left;
-    }
-  }
-  lines.push_back({own, own, 1});
-  std::sort(lines.begin(), lines.end(),
-            [](const IdMapLine& a, const IdMapLine& b) { return a.inside < b.inside; });
-  return lines;
-}
-
 bool is_subordinate(std::uint32_t id, const std::vector<host::IdRange>& ranges) {
   return std::any_of(ranges.begin(), ranges.end(), [id](const host::IdRange& range) {
     return id >= range.start && id - range.start < range.count;
   });
+}
+
+// A tree of the store with owners, which were others' when it was unpacked.
+bool is_strange(const Resolved& resolved, const host::Host& host, const Facts& facts,
+                const host::SubordinateIds& subordinate) {
+  const bool stored =
+      resolved.kind == profile::SourceKind::tar || resolved.kind == profile::SourceKind::debian;
+  const std::uint32_t owner = facts.rootfs.owner;
+  return stored && owner != host.uid && !is_subordinate(owner, subordinate.uids);
 }
 
 IdChoice single(const host::Host& host, bool root, std::string why) {
@@ -69,8 +54,9 @@ IdChoice ranges(const host::Host& host, const host::SubordinateIds& subordinate,
   IdChoice choice;
   choice.ids.uid = host.uid;
   choice.ids.gid = host.gid;
-  choice.ids.uids = keep_id(host.uid, subordinate.uids);
-  choice.ids.gids = keep_id(host.gid, subordinate.gids);
+  host::IdMaps maps = host::with_own_ids_kept(host, subordinate);
+  choice.ids.uids = std::move(maps.uids);
+  choice.ids.gids = std::move(maps.gids);
   choice.ids.by_helpers = true;
   choice.why = std::move(why);
   if (choice.ids.uids.size() > kMostLines || choice.ids.gids.size() > kMostLines) {
@@ -102,6 +88,13 @@ IdChoice choose_ids(const Resolved& resolved, const host::Host& host, const Fact
     case IdMap::root:
       return single(host, true, "asked for: one id, root inside");
     case IdMap::subids:
+      if (!subordinate.uids.empty() && is_strange(resolved, host, facts, subordinate)) {
+        mistakes.add({}, fmt::format("`ids.map`: {} belongs to uid {}, which is none of {}'s "
+                                     "subordinate ids any more; `devbox image rm` it, and `devbox "
+                                     "pull` it again",
+                                     printable(facts.rootfs.directory), facts.rootfs.owner,
+                                     printable(host.user)));
+      }
       return ranges(host, subordinate,
                     "asked for: subordinate ranges, the user's own id the same inside", mistakes);
     case IdMap::automatic:

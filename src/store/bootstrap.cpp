@@ -8,19 +8,13 @@
 #include <cerrno>
 
 #include "host/cannot.hpp"
+#include "host/owners.hpp"
 #include "store/digest.hpp"
 #include "util/error.hpp"
 #include "util/text.hpp"
 
 namespace devbox::store {
 namespace {
-
-Json json_of(const std::vector<host::IdMapLine>& lines) {
-  Json list = Json::array();
-  for (const host::IdMapLine& line : lines)
-    list.push_back(Json::array({line.inside, line.outside, line.count}));
-  return list;
-}
 
 Json json_of(const Recipe& recipe) {
   Json locked = Json::array();
@@ -35,8 +29,8 @@ Json json_of(const Recipe& recipe) {
           {"architecture", recipe.architecture},
           {"epoch", recipe.epoch},
           {"locked", locked},
-          {"uids", json_of(recipe.maps.uids)},
-          {"gids", json_of(recipe.maps.gids)},
+          {"uids", host::map_json(recipe.maps.uids)},
+          {"gids", host::map_json(recipe.maps.gids)},
           {"user", recipe.user},
           {"home", recipe.home},
           {"log", recipe.log}};
@@ -70,25 +64,39 @@ std::vector<profile::LockedPackage> packages_in(const Json& said) {
   return list;
 }
 
+void require_same(const std::string& found, const std::string& expected) {
+  if (expected.empty() || found == expected) return;
+  throw Error(fmt::format("the packages are those of the lock file, and the tree that they make is "
+                          "another: it has sha256:{}, and the lock file says sha256:{}",
+                          found, expected),
+              "a script of a package depends on the time or the machine; `devbox lock --update` "
+              "pins what this machine makes");
+}
+
 }  // namespace
 
 std::string plain_key(std::string_view plain) { return fmt::format("plain-{}", plain); }
+std::string owned_key(std::string_view tree) { return fmt::format("owned-{}", tree); }
+
+std::string debian_key(const Pinned& store, const std::string& plain, const std::string& tree) {
+  return store.ids() == nullptr || tree.empty() ? plain_key(plain) : owned_key(tree);
+}
 
 Made bootstrap(const Pinned& store, const std::string& image, const Recipe& recipe,
-               const std::string& expected, const Progress& progress) {
+               const Expected& expected, const Progress& progress) {
   const std::string shown = "debian:" + recipe.suite;
   const Fd file = file_of(json_line(json_of(recipe)));
+  const bool with_owners = store.ids() != nullptr;
   Made made;
   const auto decide = [&](const Imported& imported) {
     made.installed = packages_in(imported.said);
-    if (!expected.empty() && imported.plain != expected) {
-      throw Error(fmt::format("the packages are those of the lock file, and the tree that they "
-                              "make is another: it has sha256:{}, and the lock file says sha256:{}",
-                              imported.plain, expected),
-                  "a script of a package depends on the time or the machine; `devbox lock "
-                  "--update` pins what this machine makes");
-    }
-    return Label{plain_key(imported.plain), shown, {{"packages", recipe.packages}}};
+    require_same(imported.plain, expected.plain);
+    if (with_owners) require_same(imported.tree, expected.tree);
+    // A lock file that does not know the owners is found by what it knows.
+    const bool by_owners = expected.plain.empty() || !expected.tree.empty();
+    return Label{debian_key(store, imported.plain, by_owners ? imported.tree : ""),
+                 shown,
+                 {{"packages", recipe.packages}}};
   };
   made.imported = import_stream(
       store, image, {.fd = file.get(), .shown = shown, .expected = {}, .verb = "bootstrap"},

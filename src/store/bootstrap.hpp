@@ -30,9 +30,22 @@ struct Made {
 // The name in the store of the tree with this digest, ownership left out.
 std::string plain_key(std::string_view plain);
 
-// Has it made and publishes it under plain_key(). Where `expected`, a digest with ownership left
-// out, is not empty and the tree has another, nothing is kept. Throws Error.
+// The same where the digest has ownership told.
+std::string owned_key(std::string_view tree);
+
+// The digests that the tree must have; empty: any.
+struct Expected {
+  std::string plain;  // with ownership left out
+  std::string tree;   // with ownership; of a store with owners alone
+};
+
+// What such a tree is published as. Of a store with owners it is the digest that tells them, where
+// that is known.
+std::string debian_key(const Pinned& store, const std::string& plain, const std::string& tree);
+
+// Has it made and publishes it under debian_key(). Where it is not what is expected, nothing is
+// kept. Throws Error.
 Made bootstrap(const Pinned& store, const std::string& image, const Recipe& recipe,
-               const std::string& expected, const Progress& progress);
+               const Expected& expected, const Progress& progress);
 
 }  // namespace devbox::store

@@ -15,6 +15,7 @@
 #include "host/cannot.hpp"
 #include "host/probe.hpp"
 #include "store/digest.hpp"
+#include "store/owned.hpp"
 #include "store/remove_tree.hpp"
 #include "util/error.hpp"
 #include "util/fd.hpp"
@@ -99,7 +100,8 @@ void make_all(int beside, const std::vector<Directory>& all, const std::string& 
 
 std::string directories_of(const std::string& tree, const std::string& data) {
   const std::string pinned = path::parent(tree);
-  const bool is_pinned = path::is_within(tree, data) && is_digest(path::filename(pinned));
+  const bool is_pinned =
+      path::is_within(tree, data) && !has_owners(tree, data) && is_digest(path::filename(pinned));
   return is_pinned ? path::join(pinned, "directories") : std::string();
 }
 

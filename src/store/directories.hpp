@@ -9,7 +9,8 @@
 
 namespace devbox::store {
 
-// Where that layer is, made or not; empty of a tree that is not pinned. `data` is the directory of
+// Where that layer is, made or not; empty of a tree that is not pinned, or whose own
+// directories have their modes, and owners (store/owned.hpp). `data` is the directory of
 // the store. Both with every link followed.
 std::string directories_of(const std::string& tree, const std::string& data);
 

@@ -9,6 +9,7 @@
 
 #include "host/cannot.hpp"
 #include "host/files.hpp"
+#include "host/owners.hpp"
 #include "store/digest.hpp"
 #include "store/helper.hpp"
 #include "util/error.hpp"
@@ -60,18 +61,23 @@ Fd open_archive(const std::string& file) {
   return fd;
 }
 
-Imported unpack(const Pinned::Staging& staging, const std::string& image, const Stream& stream,
-                const Progress& progress) {
-  const Answer answer =
-      ask({image, stream.verb, staging.path()}, stream.fd, [&](const Finding& finding) {
-        if (finding.has("tree") || finding.has("error")) return;
-        progress({.doing = finding.text("doing"),
-                  .done = finding.number("done"),
-                  .total = finding.number("total"),
-                  .size = finding.text("size"),
-                  .names = finding.number("names"),
-                  .bytes = finding.number("bytes")});
-      });
+std::vector<std::string> with_owners(std::vector<std::string> argv, const Pinned& store) {
+  if (store.ids() != nullptr) argv.push_back(host::owners_text(store.ids()->owners()));
+  return argv;
+}
+
+Imported unpack(const Pinned& store, const Pinned::Staging& staging, const std::string& image,
+                const Stream& stream, const Progress& progress) {
+  const Answer answer = ask(with_owners({image, stream.verb, staging.path()}, store), stream.fd,
+                            [&](const Finding& finding) {
+                              if (finding.has("tree") || finding.has("error")) return;
+                              progress({.doing = finding.text("doing"),
+                                        .done = finding.number("done"),
+                                        .total = finding.number("total"),
+                                        .size = finding.text("size"),
+                                        .names = finding.number("names"),
+                                        .bytes = finding.number("bytes")});
+                            });
   const std::optional<Json> said = parse_json(answer.output);
   const std::string hash = said && said->is_object() ? Finding(*said).text("archive") : "";
   // Before whatever went wrong with bytes that are not the ones that were asked for.
@@ -91,8 +97,9 @@ Imported unpack(const Pinned::Staging& staging, const std::string& image, const 
 
 Imported import_stream(const Pinned& store, const std::string& image, const Stream& stream,
                        const Progress& progress, const Decide& decide) {
+  if (store.ids() != nullptr) store.ids()->owners();  // or says why there can be none
   Pinned::Staging staging = store.stage();
-  Imported imported = unpack(staging, image, stream, progress);
+  Imported imported = unpack(store, staging, image, stream, progress);
   const Label label = decide(imported);
   // A tree that is there stays, and so it is that which shares.
   const std::optional<HeldTree> there = store.hold_tree(imported.tree);
@@ -108,6 +115,7 @@ Imported import_stream(const Pinned& store, const std::string& image, const Stre
 
 Sharing share_files(const Pinned& store, const std::string& image, const std::string& tree,
                     const Pinned::Staging& scratch) {
+  if (store.ids() != nullptr) return {};
   const Answer answer =
       ask({image, "share", store.directory(), tree, scratch.name()}, -1, [](const Finding&) {});
   if (answer.status != 0) throw helper_failed("share the files of " + tree, answer);

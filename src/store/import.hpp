@@ -45,10 +45,10 @@ struct Stream {
 // A regular file, for reading. Throws Error that says what else it is.
 Fd open_archive(const std::string& file);
 
-// Unpacks a stream into `staging` by the program `image` (devbox-image); nobody else sees it yet.
-// Throws Error.
-Imported unpack(const Pinned::Staging& staging, const std::string& image, const Stream& stream,
-                const Progress& progress);
+// Unpacks a stream into `staging` of `store` by the program `image` (devbox-image); nobody else
+// sees it yet. Throws Error.
+Imported unpack(const Pinned& store, const Pinned::Staging& staging, const std::string& image,
+                const Stream& stream, const Progress& progress);
 
 // What an unpacked tree is published as.
 struct Label {
@@ -74,9 +74,13 @@ struct Sharing {
 };
 
 // Lets `tree`, relative to the store ("trees/…", "staging/…"), share files with all others, and
-// puts whole files of others in the place of its damaged or missing ones. Throws Error.
+// puts whole files of others in the place of its damaged or missing ones. Does nothing where files
+// have owners. Throws Error.
 Sharing share_files(const Pinned& store, const std::string& image, const std::string& tree,
                     const Pinned::Staging& scratch);
+
+// The arguments of devbox-image that say whose the files of the store are.
+std::vector<std::string> with_owners(std::vector<std::string> argv, const Pinned& store);
 
 // The name in the store of an archive with that SHA-256.
 std::string archive_key(std::string_view sha256);

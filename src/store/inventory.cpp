@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 
 #include <cerrno>
+#include <optional>
 
 #include "host/cannot.hpp"
 #include "store/digest.hpp"
@@ -17,7 +18,7 @@
 namespace devbox::store {
 namespace {
 
-constexpr std::string_view kPrefix = "sha256:";
+const std::string kPrefix = "sha256:";
 
 // False where it went meanwhile, or is no directory.
 bool look_at(const std::string& directory, StoredTree& tree) {
@@ -44,7 +45,7 @@ std::vector<StoredTree> inventory(const Pinned& store) {
   std::vector<StoredTree> all;
   const std::string trees = path::join(store.directory(), "trees");
   for (const std::string& name : names_in(trees)) {
-    StoredTree tree{.tree = name, .sources = {}};
+    StoredTree tree{.tree = name, .sources = {}, .owners = store.ids() != nullptr};
     if (!is_digest(name) || !look_at(path::join(trees, name), tree)) continue;
     for (const PinnedTree& source : sources) {
       if (source.tree == name) tree.sources.push_back(source);
@@ -66,12 +67,18 @@ std::uint64_t info_number(const PinnedTree& source, const char* key) {
 }
 
 std::string name_of(const StoredTree& tree) {
-  if (tree.sources.empty()) return fmt::format("{}{}", kPrefix, tree.tree);
-  const std::string source = info_text(tree.sources[0], "source");
-  return printable(source.empty() ? tree.sources[0].key : source);
+  std::string name = kPrefix + tree.tree;
+  if (!tree.sources.empty()) {
+    const std::string source = info_text(tree.sources[0], "source");
+    name = printable(source.empty() ? tree.sources[0].key : source);
+  }
+  return name + (tree.owners ? kWithOwners : "");
 }
 
-StoredTree select(const std::vector<StoredTree>& trees, const std::string& word) {
+namespace {
+
+// std::nullopt where it means none.
+std::optional<StoredTree> find(const std::vector<StoredTree>& trees, const std::string& word) {
   std::string_view digits = word;
   if (digits.starts_with(kPrefix)) digits.remove_prefix(kPrefix.size());
   std::vector<StoredTree> found;
@@ -89,15 +96,37 @@ StoredTree select(const std::vector<StoredTree>& trees, const std::string& word)
     }
   }
   if (found.size() == 1) return std::move(found[0]);
-  if (found.empty()) {
-    throw Error(fmt::format("the store has no image {}", printable(word)),
-                "`devbox image ls` lists what it has");
-  }
+  if (found.empty()) return std::nullopt;
   std::string digests;
   for (const StoredTree& tree : found)
     digests += " " + (tree.sources.empty() ? tree.tree : info_text(tree.sources[0], "archive"));
   throw Error(fmt::format("the store has {} images {}", found.size(), printable(word)),
               fmt::format("name one by its digest:{}", printable(digests)));
+}
+
+Error none(const std::string& word) {
+  return Error(fmt::format("the store has no image {}", printable(word)),
+               "`devbox image ls` lists what it has");
+}
+
+}  // namespace
+
+StoredTree select(const std::vector<StoredTree>& trees, const std::string& word) {
+  std::optional<StoredTree> found = find(trees, word);
+  if (!found) throw none(word);
+  return std::move(*found);
+}
+
+std::vector<StoredTree> select_in_each(const std::vector<StoredTree>& trees,
+                                       const std::string& word) {
+  std::vector<StoredTree> of_each[2];
+  for (const StoredTree& tree : trees) of_each[tree.owners ? 1 : 0].push_back(tree);
+  std::vector<StoredTree> all;
+  for (const std::vector<StoredTree>& one : of_each) {
+    if (std::optional<StoredTree> found = find(one, word)) all.push_back(std::move(*found));
+  }
+  if (all.empty()) throw none(word);
+  return all;
 }
 
 }  // namespace devbox::store

@@ -9,6 +9,7 @@
 
 #include <cerrno>
 #include <cstdio>
+#include <exception>
 
 #include "host/cannot.hpp"
 #include "host/files.hpp"
@@ -73,24 +74,35 @@ void note_use(int tree) {
     ::futimens(tree, nullptr);
 }
 
+// A directory that a removal was killed at may be closed to us; then nobody holds its lock either.
 bool is_abandoned(int staging, const std::string& name) {
   const Fd fd(::openat(staging, name.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
-  return fd && ::flock(fd.get(), LOCK_EX | LOCK_NB) == 0;
-}
-
-// Between its making and its locking a directory looks like a dead process's: whoever looks or
-// makes one locks all of them.
-void clean(const Fd& staging, const std::string& path) {
-  if (::flock(staging.get(), LOCK_EX) < 0) throw host::cannot("lock", path, errno);
-  for (const std::string& name : names_in(path)) {
-    if (is_abandoned(staging.get(), name)) remove_tree(staging.get(), name);
-  }
+  return fd ? ::flock(fd.get(), LOCK_EX | LOCK_NB) == 0 : errno == EACCES;
 }
 
 }  // namespace
 
+void Pinned::remove(int directory, const std::string& shown, const std::string& name) const {
+  if (!ids_) return remove_tree(directory, name);
+  remove_with_ids(directory, shown, {name}, ids_->all(), ids_->user());
+}
+
+// Between its making and its locking a directory looks like a dead process's: whoever looks or
+// makes one locks all of them.
+void Pinned::clean(const Fd& staging, const std::string& path) const {
+  if (::flock(staging.get(), LOCK_EX) < 0) throw host::cannot("lock", path, errno);
+  for (const std::string& name : names_in(path)) {
+    if (is_abandoned(staging.get(), name)) remove(staging.get(), path, name);
+  }
+}
+
 Pinned::Staging::~Staging() {
-  if (directory_) remove_tree(parent_.get(), name_);
+  if (!directory_) return;
+  try {
+    store_->remove(parent_.get(), path::parent(path_), name_);
+  } catch (const std::exception&) {
+    // The next import finds what is left, and says what is in its way.
+  }
 }
 
 void Pinned::require_version() const {
@@ -170,6 +182,7 @@ Pinned::Staging Pinned::stage() const {
   const Fd store = make_directory(directory_);
   require_version();
   Staging staging;
+  staging.store_ = this;
   const std::string all = path::join(directory_, "staging");
   staging.parent_ = make_directory(all);
   clean(staging.parent_, all);

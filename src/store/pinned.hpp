@@ -6,6 +6,9 @@
 //   sources/KEY        a link whose text is HEX: what "tar-" and the archive's SHA-256 led to
 //   about/KEY.json     where that came from, for people
 //   staging/NAME       what is being unpacked, locked (flock(2)) by whoever does it, or removed
+//   owned/             a store of the same kind, of trees whose files have the owners that their
+//                      archives say, as subordinate ids (store/ids.hpp); these share nothing, as
+//                      nobody may link a file of another's (proc(5), protected_hardlinks)
 //   files/XX/KEY       one more name of each file, by which trees share it (image/share.hpp)
 //
 // Whoever uses a tree holds a shared lock (flock(2)) of trees/HEX; who removes it, an exclusive
@@ -17,10 +20,12 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "store/ids.hpp"
 #include "util/fd.hpp"
 #include "util/json.hpp"
 
@@ -43,9 +48,16 @@ struct HeldTree {
 
 class Pinned {
  public:
-  explicit Pinned(std::string directory) : directory_(std::move(directory)) {}
+  // With `ids` it is one whose trees have real owners.
+  explicit Pinned(std::string directory, std::shared_ptr<const Ids> ids = nullptr)
+      : directory_(std::move(directory)), ids_(std::move(ids)) {}
 
   const std::string& directory() const { return directory_; }
+  const Ids* ids() const { return ids_.get(); }  // null: all its files are the user's
+
+  // rm -r of `name` in `directory` (borrowed), whose path is `shown` (store/remove_tree.hpp). What
+  // the user alone cannot remove is left, or, of ids of others, an Error.
+  void remove(int directory, const std::string& shown, const std::string& name) const;
 
   // The root of the tree that `key` led to; std::nullopt where it is not here. Throws Error where
   // the store is of a newer devbox.
@@ -63,8 +75,8 @@ class Pinned {
   // Sources that lead to a tree, sorted by key. Throws Error where the store cannot be read.
   std::vector<PinnedTree> list() const;
 
-  // A new, empty, locked directory to unpack in. Removes what dead processes left. The destructor
-  // removes it with all that is in it, unless it was published.
+  // A new, empty, locked directory to unpack in, which the store must outlive. Removes what dead
+  // processes left. The destructor removes it with all that is in it, unless it was published.
   class Staging {
    public:
     Staging(Staging&&) = default;
@@ -78,6 +90,7 @@ class Pinned {
    private:
     friend class Pinned;
     Staging() = default;
+    const Pinned* store_ = nullptr;
     std::string path_;
     std::string name_;
     Fd parent_;
@@ -97,8 +110,10 @@ class Pinned {
   void require_version() const;
   std::optional<std::string> digest_of(const std::string& key) const;
   void write_version(int store, const Staging& staging) const;
+  void clean(const Fd& staging, const std::string& path) const;
 
   std::string directory_;
+  std::shared_ptr<const Ids> ids_;
 };
 
 }  // namespace devbox::store

@@ -12,7 +12,6 @@
 #include "host/cannot.hpp"
 #include "store/digest.hpp"
 #include "store/listing.hpp"
-#include "store/remove_tree.hpp"
 #include "store/walk.hpp"
 #include "util/path.hpp"
 
@@ -86,7 +85,7 @@ void sweep_replaced(const Pinned& store, const std::string& tree) {
     if (!name.starts_with(kReplaced)) continue;
     if (::flock(directory.get(), LOCK_EX | LOCK_NB) < 0) return;
     ::flock(directory.get(), LOCK_UN);  // who comes later has the root
-    remove_tree(directory.get(), name);
+    store.remove(directory.get(), below(store, "trees/" + tree), name);
   }
 }
 
@@ -142,7 +141,7 @@ Removed remove_tree(const Pinned& store, const std::string& tree, std::int64_t l
     moved = move_to_staging(store, alone.trees(), tree, staging);
     for (const std::string& key : keys) unlink_source(store, key);
   }
-  remove_tree(staging.get(), moved);
+  store.remove(staging.get(), below(store, "staging"), moved);
   return Removed::yes;
 }
 

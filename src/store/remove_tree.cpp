@@ -10,7 +10,11 @@
 #include <exception>
 #include <vector>
 
+#include "host/mapped.hpp"
+#include "util/error.hpp"
 #include "util/fd.hpp"
+#include "util/path.hpp"
+#include "util/text.hpp"
 
 namespace devbox::store {
 namespace {
@@ -78,6 +82,24 @@ void remove_tree(int directory, const std::string& name) noexcept {
     Remover(directory, name).run();
   } catch (const std::exception&) {
     // Out of memory: the next import finds what is left.
+  }
+}
+
+void remove_with_ids(int directory, const std::string& shown, const std::vector<std::string>& names,
+                     const host::IdMaps& ids, const std::string& user) {
+  if (!ids.uids.empty()) {
+    host::run_mapped(ids, user, "to remove files of other ids in", [&] {
+      for (const std::string& name : names) remove_tree(directory, name);
+      return std::string();
+    });
+  }
+  for (const std::string& name : names) {
+    struct stat st {};
+    if (::fstatat(directory, name.c_str(), &st, AT_SYMLINK_NOFOLLOW) != 0) continue;
+    const std::string path = path::join(shown, name);
+    throw Error(fmt::format("cannot remove {}: it holds files of ids that you may not map",
+                            printable(path)),
+                fmt::format("remove it as root: `sudo rm -rf {}`", shell_quoted(path)));
   }
 }
 

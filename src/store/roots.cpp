@@ -13,6 +13,7 @@
 #include "host/files.hpp"
 #include "store/digest.hpp"
 #include "store/identity.hpp"
+#include "store/owned.hpp"
 #include "store/tree.hpp"
 #include "util/path.hpp"
 
@@ -58,6 +59,8 @@ std::string place_of(const Rootfs& rootfs, const std::string& path) {
 std::string tree_key(const std::string& tree, const std::string& data) {
   const std::string pinned = path::filename(path::parent(tree));
   const bool is_pinned = path::is_within(tree, data) && is_digest(pinned);
+  // What was written over it has the owners that the same tree does not have elsewhere.
+  if (is_pinned && has_owners(tree, data)) return sha256("owned " + pinned).substr(0, kKeyDigits);
   return (is_pinned ? pinned : sha256(tree)).substr(0, kKeyDigits);
 }
 

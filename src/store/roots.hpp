@@ -25,8 +25,9 @@ struct KeptRoot {
   std::map<std::string, bool> programs;
 };
 
-// A pinned tree's digest; of any other directory what its path hashes to. `data` is the directory
-// of the store. Both with every link followed.
+// A pinned tree's digest, or where its files have owners what that hashes to; of any other
+// directory what its path hashes to. `data` is the directory of the store. Both with every link
+// followed.
 std::string tree_key(const std::string& tree, const std::string& data);
 
 // `roots` is the directory of all of an identity's. Throws Error where it cannot be read.

@@ -24,6 +24,8 @@ struct Usage {
   std::uint64_t total() const;
   std::uint64_t own(std::size_t tree) const;     // what its removal frees
   std::uint64_t shared(std::size_t tree) const;  // what it has that others have too
+  // Puts `more`, of trees that come after `trees` others in the list, to it.
+  void add(const Usage& more, std::size_t trees);
   // What is left of all where `kept` says of each tree whether it stays.
   std::uint64_t left(const std::vector<bool>& kept) const;
 };

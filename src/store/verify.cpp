@@ -9,10 +9,10 @@
 #include <cerrno>
 
 #include "host/cannot.hpp"
+#include "host/mapped.hpp"
 #include "store/helper.hpp"
 #include "store/import.hpp"
 #include "store/listing.hpp"
-#include "store/remove_tree.hpp"
 #include "util/path.hpp"
 #include "util/text.hpp"
 
@@ -44,6 +44,15 @@ void exchange(int directory, const std::string& aside, const std::string& shown)
   throw host::cannot("put in place", shown, errno);
 }
 
+// A directory that moves is written to: its ".." changes.
+void move_root(int from, int to, const std::string& aside, const std::string& shown) {
+  struct stat st {};
+  if (::fstatat(from, "root", &st, AT_SYMLINK_NOFOLLOW) < 0 ||
+      ::fchmodat(from, "root", 0700, 0) < 0 || ::renameat(from, "root", to, aside.c_str()) < 0 ||
+      ::fchmodat(to, aside.c_str(), st.st_mode & 07777U, 0) < 0)
+    throw host::cannot("move the new tree to", shown, errno);
+}
+
 // The new root goes beside the old one, and then the two change places, so that there is always
 // one. Where a box may be using the old one, that stays until nobody does.
 void put_in_place(const Pinned& store, const Pinned::Staging& staging, const std::string& tree) {
@@ -53,19 +62,22 @@ void put_in_place(const Pinned& store, const Pinned::Staging& staging, const std
   const Fd from = open_directory(staging.path());
   if (::syncfs(from.get()) < 0) throw host::cannot("sync", staging.path(), errno);
   const std::string aside = kReplaced + path::filename(staging.path());
-  struct stat st {};
-  // A directory that moves is written to: its ".." changes.
-  if (::fstatat(from.get(), "root", &st, AT_SYMLINK_NOFOLLOW) < 0 ||
-      ::fchmodat(from.get(), "root", 0700, 0) < 0 ||
-      ::renameat(from.get(), "root", lock.get(), aside.c_str()) < 0 ||
-      ::fchmodat(lock.get(), aside.c_str(), st.st_mode & 07777U, 0) < 0)
-    throw host::cannot("move the new tree to", directory, errno);
+  const auto move = [&] {
+    move_root(from.get(), lock.get(), aside, directory);
+    return std::string();
+  };
+  if (store.ids() == nullptr) {
+    move();
+  } else {
+    host::run_mapped(store.ids()->all(), store.ids()->user(), "to move files of other ids in",
+                     move);
+  }
   exchange(lock.get(), aside, directory);
   if (::renameat(from.get(), "manifest", lock.get(), "manifest") < 0 || ::fsync(lock.get()) < 0)
     throw host::cannot("put in place the manifest of", directory, errno);
   if (!is_alone(lock)) return;
   for (const std::string& name : names_in(directory)) {
-    if (name.starts_with(kReplaced)) remove_tree(lock.get(), name);
+    if (name.starts_with(kReplaced)) store.remove(lock.get(), directory, name);
   }
 }
 
@@ -93,7 +105,7 @@ Sharing remake(const Pinned& store, const std::string& image, const StoredTree& 
   Stream stream;
   const Fd archive = open_again(source, stream);
   const Pinned::Staging staging = store.stage();
-  const Imported imported = unpack(staging, image, stream, [](const Step&) {});
+  const Imported imported = unpack(store, staging, image, stream, [](const Step&) {});
   if (imported.tree != tree.tree) {
     throw Error(
         fmt::format("{} makes another tree now: sha256:{}", printable(stream.shown), imported.tree),
@@ -123,13 +135,14 @@ std::optional<Verdict> verify(const Pinned& store, const std::string& image,
   const Fd lock = store.lock_tree(tree);
   if (!lock) return std::nullopt;
   Verdict verdict;
-  const Answer answer = ask({image, "verify", directory, tree}, -1, [&](const Finding& finding) {
-    if (finding.has("differs")) {
-      verdict.differences.push_back({finding.text("path"), finding.texts("differs")});
-    } else if (finding.has("bytes")) {
-      progress(finding.number("bytes"));
-    }
-  });
+  const Answer answer =
+      ask(with_owners({image, "verify", directory, tree}, store), -1, [&](const Finding& finding) {
+        if (finding.has("differs")) {
+          verdict.differences.push_back({finding.text("path"), finding.texts("differs")});
+        } else if (finding.has("bytes")) {
+          progress(finding.number("bytes"));
+        }
+      });
   if (answer.status != 0) throw helper_failed("verify " + printable(directory), answer);
   verdict.files = answer.last.number("files");
   verdict.bytes = answer.last.number("read");

@@ -28,7 +28,8 @@ class Trees {
     here_.directory(name);
     const test::Stream stream(tar.ended());
     const Fd root = open(name);
-    entries_[name] = unpack(stream.fd(), root.get(), [](std::uint64_t, std::uint64_t) {}).entries;
+    entries_[name] =
+        unpack(stream.fd(), root.get(), std::nullopt, [](std::uint64_t, std::uint64_t) {}).entries;
     return share(name);
   }
 
@@ -47,7 +48,7 @@ class Trees {
   bool is_whole(const std::string& name) const {
     return verify(open(name).get(),
                   read_manifest(manifest_text(entries_.at(name), Ownership::told)),
-                  [](std::uint64_t) {})
+                  Belongs::to_user, [](std::uint64_t) {})
         .differences.empty();
   }
 

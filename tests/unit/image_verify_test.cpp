@@ -42,7 +42,7 @@ class Tree {
     change();
     for (const char* name : {"d/sub", "d", ""}) restore(name);
     const Fd root(::open(at("").c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-    const Verified verified = verify(root.get(), entries_, [](std::uint64_t) {});
+    const Verified verified = verify(root.get(), entries_, Belongs::to_user, [](std::uint64_t) {});
     bytes_ = verified.bytes;
     std::string text;
     for (const Difference& difference : verified.differences) {

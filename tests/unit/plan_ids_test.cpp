@@ -50,6 +50,19 @@ TEST_CASE("small ranges are joined one after the other around the user's own id"
   CHECK(lines(plan.ids.uids) == Lines{{0, 100, 3}, {3, 200, 2}, {5, 5, 1}, {6, 202, 2}});
 }
 
+TEST_CASE("a tree of the store that belongs to ranges that the user has no more is refused") {
+  World world;
+  world.profile.image.source = profile::Source{profile::SourceKind::tar, "/x.tar"};
+  world.request.map = profile::IdMap::subids;
+  world.tree_owner = 100000;
+  world.subordinate = host::SubordinateIds{{{200000, 65536}}, {{200000, 65536}}, {}};
+  CHECK(world.mistake().find("belongs to uid 100000, which is none of ann's subordinate ids any "
+                             "more; `devbox image rm` it, and `devbox pull` it again") !=
+        std::string::npos);
+  world.subordinate = host::SubordinateIds{{{100000, 65536}}, {{100000, 65536}}, {}};
+  CHECK(world.mistake().empty());
+}
+
 TEST_CASE("a tree that carries subordinate owners gets the ranges by itself") {
   World world;
   world.tree_owner = 100000;

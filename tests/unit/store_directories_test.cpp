@@ -32,6 +32,8 @@ TEST_CASE("a pinned tree has a layer of its directories beside it, any other has
   CHECK(directories_of("/trees/debian", "/data").empty());
   CHECK(directories_of("/data/trees/short/root", "/data").empty());
   CHECK(directories_of(pinned + "/root", "/other").empty());
+  // Its own directories have their modes.
+  CHECK(directories_of("/data/owned/trees/" + std::string(64, 'a') + "/root", "/data").empty());
 }
 
 TEST_CASE("the layer has every directory of the manifest, with its own mode, and nothing else") {

@@ -200,9 +200,9 @@ Json json_of(const std::vector<Package>& packages) {
 }
 
 // Returns what is said on standard output.
-Json bootstrap(const Recipe& recipe, const std::string& directory) {
+Json bootstrap(const Recipe& recipe, const std::string& directory, const Owners& owners) {
   const Build build = build_of(recipe, directory);
-  Half half = start_half(directory);
+  Half half = start_half(directory, owners);
   host::Pipe archive = host::make_pipe();
   host::Pipe errors = host::make_pipe();
   const pid_t builder = start_build(build, archive.write.get(), errors.write.get());
@@ -229,13 +229,13 @@ Json bootstrap(const Recipe& recipe, const std::string& directory) {
 
 }  // namespace
 
-int bootstrap_command(const std::string& directory) {
+int bootstrap_command(const std::string& directory, const Owners& owners) {
   ::signal(SIGPIPE, SIG_IGN);
   die_with_parent();
   int status = 1;
   const int failed = say_errors([&] {
     const host::Contents text = host::contents(STDIN_FILENO, kMostText);
-    const Json said = bootstrap(parse_recipe(text.bytes), directory);
+    const Json said = bootstrap(parse_recipe(text.bytes), directory, owners);
     write_text(STDOUT_FILENO, json_line(said));
     status = said.empty() ? 1 : 0;
   });

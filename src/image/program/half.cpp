@@ -10,7 +10,6 @@
 
 #include "host/cannot.hpp"
 #include "host/process.hpp"
-#include "image/confine.hpp"
 #include "image/manifest.hpp"
 #include "image/program/say.hpp"
 #include "image/unpack.hpp"
@@ -32,13 +31,14 @@ void drain(int fd) {
   }
 }
 
-void unpack_here(int archive) {
+void unpack_here(int archive, const Owners& owners) {
   if (::mkdir("root", 0700) < 0) throw host::cannot("make", "the tree", errno);
   const Fd root(::open("root", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (!root) throw host::cannot("open", "the tree", errno);
-  const Unpacked found = unpack(archive, root.get(), [](std::uint64_t names, std::uint64_t bytes) {
+  const auto tell = [](std::uint64_t names, std::uint64_t bytes) {
     say({{"names", names}, {"bytes", bytes}});
-  });
+  };
+  const Unpacked found = unpack(archive, root.get(), owners, tell);
   drain(archive);
   const std::string manifest = manifest_text(found.entries, Ownership::told);
   save_manifest(manifest);
@@ -56,18 +56,18 @@ void forbid_children() {
   ::setrlimit(RLIMIT_NPROC, &none);
 }
 
-int confined_half(const std::string& directory, int archive) {
+int confined_half(const std::string& directory, const Owners& owners, int archive) {
   return say_errors([&] {
-    confine(directory, Reach::write);
+    confine(directory, Reach::write, owners);
     die_with_parent();  // after confine: new credentials clear it (prctl(2), PR_SET_PDEATHSIG)
     forbid_children();
-    unpack_here(archive);
+    unpack_here(archive, owners);
   });
 }
 
 }  // namespace
 
-Half start_half(const std::string& directory) {
+Half start_half(const std::string& directory, const Owners& owners) {
   host::Pipe pipe = host::make_pipe();
   const pid_t child = ::fork();
   if (child < 0) throw host::cannot("start", "a process", errno);
@@ -75,7 +75,7 @@ Half start_half(const std::string& directory) {
     pipe.write.reset();
     ::close(STDIN_FILENO);
     ::close(STDOUT_FILENO);
-    ::_exit(confined_half(directory, pipe.read.get()));
+    ::_exit(confined_half(directory, owners, pipe.read.get()));
   }
   return {child, std::move(pipe.write)};
 }

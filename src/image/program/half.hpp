@@ -5,6 +5,7 @@
 
 #include <string>
 
+#include "image/confine.hpp"
 #include "util/fd.hpp"
 
 namespace devbox::image {
@@ -15,8 +16,9 @@ struct Half {
 };
 
 // A process that can reach `directory` and nothing else, and unpacks into it: "root" and
-// "manifest". What it found, or what was wrong, it says. Throws Error where none can be started.
-Half start_half(const std::string& directory);
+// "manifest", with owners where there are. What it found, or what was wrong, it says. Throws Error
+// where none can be started.
+Half start_half(const std::string& directory, const Owners& owners);
 
 // Its exit status; 128 and the signal where one ended it. `archive` is closed first.
 int end_half(Half half);

@@ -10,6 +10,9 @@
 //   devbox-image verify DIRECTORY SHA-256     compares DIRECTORY/root with DIRECTORY/manifest,
 //       which must have that digest
 //
+// unpack, bootstrap and verify take a last argument, OWNERS (host/owners.hpp): then the tree's
+// files have those whom the archive says, as these ids; without it all are the user's.
+//
 // What it finds it writes to descriptor 3, a JSON object a line. unpack: {"names", "bytes"} now and
 // then, and at the end {"tree", "plain", "names", "bytes", "notes"}: the digests with and without
 // ownership. bootstrap: {"doing", "done", "total", "size"} before. share: {"taken", "taken_bytes",
@@ -31,11 +34,18 @@ int main(int argc, char** argv) {
   try {
     const devbox::host::KeepStatus keep_status;
     const std::vector<std::string> words(argv + 1, argv + argc);
-    if (words.size() == 2 && words[0] == "unpack") return unpack_command(words[1]);
-    if (words.size() == 2 && words[0] == "bootstrap") return bootstrap_command(words[1]);
+    const auto is = [&](const char* verb, std::size_t count) {
+      return !words.empty() && words[0] == verb &&
+             (words.size() == count || words.size() == count + 1);
+    };
+    const auto owners_at = [&](std::size_t at) {
+      return words.size() > at ? Owners(devbox::host::parse_owners(words[at])) : std::nullopt;
+    };
+    if (is("unpack", 2)) return unpack_command(words[1], owners_at(2));
+    if (is("bootstrap", 2)) return bootstrap_command(words[1], owners_at(2));
     if (words.size() == 4 && words[0] == "share")
       return share_command(words[1], words[2], words[3]);
-    if (words.size() == 3 && words[0] == "verify") return verify_command(words[1], words[2]);
+    if (is("verify", 3)) return verify_command(words[1], words[2], owners_at(3));
     std::fputs("devbox-image: a part of devbox, which starts it\n", stderr);
     return 2;
   } catch (const std::exception& error) {

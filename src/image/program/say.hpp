@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 
+#include "image/confine.hpp"
 #include "util/json.hpp"
 
 namespace devbox::image {
@@ -23,9 +24,9 @@ int say_errors(const std::function<void()>& work);
 void die_with_parent();
 
 // The commands, each the whole of a process.
-int unpack_command(const std::string& directory);
-int bootstrap_command(const std::string& directory);
+int unpack_command(const std::string& directory, const Owners& owners);
+int bootstrap_command(const std::string& directory, const Owners& owners);
 int share_command(const std::string& store, const std::string& tree, const std::string& scratch);
-int verify_command(const std::string& directory, const std::string& digest);
+int verify_command(const std::string& directory, const std::string& digest, const Owners& owners);
 
 }  // namespace devbox::image

@@ -69,7 +69,7 @@ class Progress {
   std::chrono::steady_clock::time_point told_ = std::chrono::steady_clock::now();
 };
 
-void verify_here(const std::string& digest) {
+void verify_here(const std::string& digest, Belongs belongs) {
   const std::string manifest = manifest_of(".");
   if (digest_of(manifest) != digest)
     return say({{"path", ""}, {"differs", {"manifest"}}, {"manifest", true}});
@@ -77,7 +77,7 @@ void verify_here(const std::string& digest) {
   const Fd root = open_directory("root");
   Progress progress;
   const Verified verified =
-      verify(root.get(), entries, [&](std::uint64_t bytes) { progress(bytes); });
+      verify(root.get(), entries, belongs, [&](std::uint64_t bytes) { progress(bytes); });
   for (const Difference& difference : verified.differences)
     say({{"path", difference.path}, {"differs", difference.what}});
   say({{"files", verified.files}, {"read", verified.bytes}});
@@ -87,17 +87,17 @@ void verify_here(const std::string& digest) {
 
 int share_command(const std::string& store, const std::string& tree, const std::string& scratch) {
   return say_errors([&] {
-    confine(store, Reach::write);
+    confine(store, Reach::write, std::nullopt);
     die_with_parent();
     share_here(tree, scratch);
   });
 }
 
-int verify_command(const std::string& directory, const std::string& digest) {
+int verify_command(const std::string& directory, const std::string& digest, const Owners& owners) {
   return say_errors([&] {
-    confine(directory, Reach::read);
+    confine(directory, Reach::read, owners);
     die_with_parent();
-    verify_here(digest);
+    verify_here(digest, owners ? Belongs::to_owner : Belongs::to_user);
   });
 }
 

@@ -9,10 +9,10 @@
 
 namespace devbox::image {
 
-int unpack_command(const std::string& directory) {
+int unpack_command(const std::string& directory, const Owners& owners) {
   ::signal(SIGPIPE, SIG_IGN);
   die_with_parent();
-  Half half = start_half(directory);
+  Half half = start_half(directory, owners);
   ::close(kFindings);
   const std::string hash = feed(STDIN_FILENO, half.archive.get());
   const int status = end_half(std::move(half));
