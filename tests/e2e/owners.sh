@@ -250,7 +250,7 @@ check_what_cannot_map_ids_is_named_before_anything_is_unpacked() {
     true_that "nothing was made" [ -z "$(find "$(owned)" -mindepth 2 2>/dev/null)" ]
   done
   capture "$DEVBOX" run -p owners -- /bin/look
-  holds "what a user with ranges hears" "$err" "\`devbox pull -p $profiles/owners.toml\` does it"
+  holds "what a user with ranges hears" "$err" "\`devbox pull -p $profiles/owners.toml\` unpacks it"
   capture "$DEVBOX" run -p owners --map self -- /bin/look
   holds "where --map asks for the other kind" "$err" "with this --map its files are all yours"
   thrown_away
