@@ -9,8 +9,11 @@
 #include <sys/xattr.h>
 #include <unistd.h>
 
+#include <cerrno>
+
 #include "host/capture.hpp"
 #include "host/files.hpp"
+#include "host/process.hpp"
 #include "host/programs.hpp"
 #include "kernel/raw.hpp"
 #include "util/text.hpp"
@@ -18,12 +21,18 @@
 namespace devbox::host {
 namespace {
 
-// A process that does nothing in a user namespace of its own until its owner ends it.
+// A process that does nothing in a user namespace of its own until its owner ends it, or ends.
 class Sleeper {
  public:
-  Sleeper() : pid_(static_cast<pid_t>(kernel::raw(__NR_clone, CLONE_NEWUSER | SIGCHLD))) {
+  Sleeper()
+      : alive_(make_pipe()),
+        pid_(static_cast<pid_t>(kernel::raw(__NR_clone, CLONE_NEWUSER | SIGCHLD))) {
     if (pid_ != 0) return;
-    for (;;) kernel::raw(__NR_pause);
+    char byte = 0;
+    alive_.write.reset();
+    while (::read(alive_.read.get(), &byte, 1) < 0 && errno == EINTR) {
+    }
+    ::_exit(0);
   }
   ~Sleeper() {
     if (pid_ <= 0) return;
@@ -35,6 +44,7 @@ class Sleeper {
   pid_t pid() const { return pid_; }
 
  private:
+  Pipe alive_;
   pid_t pid_;
 };
 
