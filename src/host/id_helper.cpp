@@ -3,15 +3,17 @@
 #include <fmt/format.h>
 #include <sched.h>
 #include <signal.h>
-#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <sys/wait.h>
 #include <sys/xattr.h>
 #include <unistd.h>
 
+#include <cerrno>
+
 #include "host/capture.hpp"
 #include "host/files.hpp"
+#include "host/process.hpp"
 #include "host/programs.hpp"
 #include "kernel/raw.hpp"
 #include "util/text.hpp"
@@ -19,16 +21,18 @@
 namespace devbox::host {
 namespace {
 
-// A process that does nothing in a user namespace of its own until its owner ends it, or dies.
+// A process that does nothing in a user namespace of its own until its owner ends it, or ends.
 class Sleeper {
  public:
   Sleeper()
-      : owner_(::getpid()),
+      : alive_(make_pipe()),
         pid_(static_cast<pid_t>(kernel::raw(__NR_clone, CLONE_NEWUSER | SIGCHLD))) {
     if (pid_ != 0) return;
-    kernel::raw(__NR_prctl, PR_SET_PDEATHSIG, SIGKILL);
-    if (kernel::raw(__NR_getppid) != owner_) kernel::raw(__NR_exit_group, 1);
-    for (;;) kernel::raw(__NR_pause);
+    char byte = 0;
+    alive_.write.reset();
+    while (::read(alive_.read.get(), &byte, 1) < 0 && errno == EINTR) {
+    }
+    ::_exit(0);
   }
   ~Sleeper() {
     if (pid_ <= 0) return;
@@ -40,7 +44,7 @@ class Sleeper {
   pid_t pid() const { return pid_; }
 
  private:
-  pid_t owner_;
+  Pipe alive_;
   pid_t pid_;
 };
 

@@ -104,7 +104,8 @@ void enter_mapped_namespace(const IdMaps& maps, const std::string& user, int fla
     wait_status(mapper);
     throw failure(kernel::Step::clone, err, subject);
   }
-  static_cast<void>(::write(unshared.write.get(), "", 1));  // where it is gone, so is its answer
+  // Where it is gone, so is its answer.
+  [[maybe_unused]] const ssize_t told = ::write(unshared.write.get(), "", 1);
   unshared.write.reset();
   answer_of(mapper, mapped.read.get(), subject);
 }

@@ -261,17 +261,17 @@ check_a_kill_at_any_moment_ten_times_leaves_it_whole() {
   pin owners "$here/a.tar" <<<$'[ids]\nmap = "subids"'
   local i pid begun taken
   begun=$(date +%s%N)
-  "$DEVBOX" pull -p owners >/dev/null 2>&1
+  "$DEVBOX" pull -p "$profiles/owners.toml" >/dev/null 2>&1
   taken=$((($(date +%s%N) - begun) / 1000000))
   for ((i = 0; i < 10; i++)); do
     image rm "tar:$here/a.tar"
-    "$DEVBOX" pull -p owners >/dev/null 2>&1 </dev/null &
+    "$DEVBOX" pull -p "$profiles/owners.toml" >/dev/null 2>&1 </dev/null &
     pid=$!
     sleep "$(python3 -c "print($((RANDOM % 1000)) * $taken / 1e6)")"
     # Every third time what it started.
     if [ $((i % 3)) = 2 ]; then pkill -KILL -P "$pid"; else kill -KILL "$pid" 2>/dev/null; fi
     wait "$pid" 2>/dev/null
-    "$DEVBOX" pull -p owners >/dev/null 2>&1
+    "$DEVBOX" pull -p "$profiles/owners.toml" >/dev/null 2>&1
     is_whole "after kill $i"
     same "staging after kill $i" "" "$(staged)"
   done
@@ -282,10 +282,11 @@ check_a_kill_at_any_moment_ten_times_leaves_it_whole() {
     kill -KILL "$pid" 2>/dev/null
     wait "$pid" 2>/dev/null
     eventually "a removal that goes on ends" none_with "$here/a.tar"
-    "$DEVBOX" pull -p owners >/dev/null 2>&1
+    "$DEVBOX" pull -p "$profiles/owners.toml" >/dev/null 2>&1
     is_whole "after removal $i"
     same "staging after removal $i" "" "$(staged)"
   done
+  eventually "nothing of it runs" none_with "$here/"
   image rm "tar:$here/a.tar"
   same "what is left at last" "" "$(find "$(owned)" -mindepth 2)"
   thrown_away
@@ -336,19 +337,19 @@ TOML
   online "$DEVBOX" lock
   [[ "$err" != *@(resolv|onnect|unreachable)* ]] || skip "the network is not there: $err"
   same "the status of lock: $err" 0 "$status"
-  local tree
-  tree=$(sed -n 's/^tree = "sha256:\(.*\)"/\1/p' devbox.lock.toml)
-  same "what the store has" "owned-$tree" "$(ls "$(owned)/sources")"
+  local digest
+  digest=$(sed -n 's/^tree = "sha256:\(.*\)"/\1/p' devbox.lock.toml)
+  same "what the store has" "owned-$digest" "$(ls "$(owned)/sources")"
   is_whole "of Debian"
   online "$DEVBOX" run --trust -- setpriv --reuid 0 --regid 0 --clear-groups sh -c '
-    stat -c "%n %U:%G %a" /etc/shadow /var/mail /tmp /var/cache/apt/archives/partial
+    stat -c "%n %U:%G %a" /etc/shadow /var/mail /var/local /var/cache/apt/archives/partial
     apt-get update >/dev/null && apt-get install -y --no-install-recommends cron >/tmp/apt 2>&1 || cat /tmp/apt
     stat -c "%n %U:%G %a" /var/spool/cron/crontabs /usr/bin/crontab
     adduser --system --group box >/dev/null && touch /srv/x && chown box:mail /srv/x && stat -c %U:%G /srv/x
     setpriv --reuid box --regid box --clear-groups sh -c "id -un; cat /etc/shadow" 2>&1'
   same "what it shows" "/etc/shadow root:shadow 640
 /var/mail root:mail 2775
-/tmp root:root 1777
+/var/local root:staff 2775
 /var/cache/apt/archives/partial _apt:root 700
 /var/spool/cron/crontabs root:crontab 1730
 /usr/bin/crontab root:crontab 2755

@@ -65,7 +65,7 @@ TEST_CASE("a recipe is read as it was written") {
 }
 
 TEST_CASE("a recipe without a member is refused by the member's name") {
-  const Json whole = recipe_json();
+  const Json whole = recipe_json();  // its items do not keep it
   for (const auto& [key, value] : whole.items()) {
     Json without = whole;
     without.erase(key);
