@@ -98,7 +98,7 @@ int image_list(const cli::ImageList& verb) {
     for (const store::PinnedTree& tree : store.list()) {
       all.push_back(tree.info);
       all.back()["owners"] = owners;
-      text += fmt::format("{}  {:>10}  {}{}\n", printable(store::info_text(tree, "archive")),
+      text += fmt::format("{}  {:>10}  {}{}\n", printable(store::pin_text(tree)),
                           size_text(store::info_number(tree, "bytes")),
                           printable(store::info_text(tree, "source")),
                           owners ? store::kWithOwners : "");

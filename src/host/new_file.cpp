@@ -29,8 +29,8 @@ NewFile::NewFile(int directory, std::string shown, mode_t mode)
   std::uint64_t random = 0;
   if (::getrandom(&random, sizeof random, 0) < 0) throw cannot("write", shown_, errno);
   name_ = fmt::format(".new-{:016x}", random);
-  fd_ = Fd(::openat(directory, name_.c_str(),
-                    O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode));
+  fd_ = Fd(::openat(directory, name_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
+                    mode));
   if (!fd_) throw cannot("make a file in", shown_, errno);
 }
 

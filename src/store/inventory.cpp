@@ -60,6 +60,11 @@ std::string info_text(const PinnedTree& source, const char* key) {
   return found != source.info.end() && found->is_string() ? found->get<std::string>() : "";
 }
 
+std::string pin_text(const PinnedTree& source) {
+  const bool is_archive = info_text(source, "source").starts_with("tar:");
+  return info_text(source, is_archive ? "archive" : "plain");
+}
+
 std::uint64_t info_number(const PinnedTree& source, const char* key) {
   const auto found = source.info.find(key);
   return found != source.info.end() && found->is_number_unsigned() ? found->get<std::uint64_t>()
@@ -89,7 +94,7 @@ std::optional<StoredTree> find(const std::vector<StoredTree>& trees, const std::
     }
     for (const PinnedTree& source : tree.sources) {
       if (info_text(source, "source") != word && source.key != word &&
-          !means(digits, info_text(source, "archive")))
+          !means(digits, pin_text(source)))
         continue;
       found.push_back(tree);
       found.back().sources = {source};
@@ -99,7 +104,7 @@ std::optional<StoredTree> find(const std::vector<StoredTree>& trees, const std::
   if (found.empty()) return std::nullopt;
   std::string digests;
   for (const StoredTree& tree : found)
-    digests += " " + (tree.sources.empty() ? tree.tree : info_text(tree.sources[0], "archive"));
+    digests += " " + (tree.sources.empty() ? tree.tree : pin_text(tree.sources[0]));
   throw Error(fmt::format("the store has {} images {}", found.size(), printable(word)),
               fmt::format("name one by its digest:{}", printable(digests)));
 }

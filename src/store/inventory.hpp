@@ -26,6 +26,10 @@ std::vector<StoredTree> inventory(const Pinned& store);
 // What is remembered of a source: "source" ("tar:/home/me/debian.tar"), "archive" ("sha256:…"), …;
 // empty, or 0, where nothing is.
 std::string info_text(const PinnedTree& source, const char* key);
+
+// What pins the source: the digest of its archive; of one that was made here, whose archive nobody
+// keeps, that of the tree with ownership left out, as the lock file has it.
+std::string pin_text(const PinnedTree& source);
 std::uint64_t info_number(const PinnedTree& source, const char* key);
 
 // For people: the first source, or the digest where there is none; and whether it has owners.
