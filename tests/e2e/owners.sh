@@ -177,11 +177,11 @@ check_rm_and_gc_leave_nothing() {
   pulled
   image rm "tar:$here/a.tar"
   same "what rm says" "0 devbox: removed tar:$here/a.tar (with owners)" "$status $err"
-  same "what is left" "" "$(find "$(owned)" -mindepth 2)"
+  same "what is left" "" "$(find "$(owned)" -mindepth 2 | head -5)"
   pulled
   image gc --max-size 1
   same "the status of gc" 0 "$status"
-  same "what is left by gc" "" "$(find "$(owned)" -mindepth 2)"
+  same "what is left by gc" "" "$(find "$(owned)" -mindepth 2 | head -5)"
   thrown_away
 }
 
@@ -231,7 +231,7 @@ check_an_id_outside_of_the_ranges_is_refused_and_nothing_kept() {
 devbox: cannot import $here/far.tar: the archive's member far belongs to uid 70000, which $(id -un)'s subordinate ids do not reach
   hint: a range of at least 70000 uids in /etc/subuid does; without \`map = \"subids\"\` every file is the user's, and needs none" \
     "$DEVBOX" pull -p far
-  same "what is left" "" "$(find "$(owned)" -mindepth 2)"
+  same "what is left" "" "$(find "$(owned)" -mindepth 2 | head -5)"
   thrown_away
 }
 
@@ -288,7 +288,7 @@ check_a_kill_at_any_moment_ten_times_leaves_it_whole() {
   done
   eventually "nothing of it runs" none_with "$here/"
   image rm "tar:$here/a.tar"
-  same "what is left at last" "" "$(find "$(owned)" -mindepth 2)"
+  same "what is left at last" "" "$(find "$(owned)" -mindepth 2 | head -5)"
   thrown_away
 }
 
