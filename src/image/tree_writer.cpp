@@ -63,4 +63,10 @@ void TreeWriter::finish(const std::string& path, const Entry& entry) {
   require(::utimensat(parent, name.c_str(), times, AT_SYMLINK_NOFOLLOW), "set the time of", path);
 }
 
+void finish_file(int file, const std::string& path, const Entry& entry) {
+  require(::fchmod(file, mode_on_disk(entry)), "set the mode of", path);
+  const struct timespec times[] = {{entry.mtime, 0}, {entry.mtime, 0}};
+  require(::futimens(file, times), "set the time of", path);
+}
+
 }  // namespace devbox::image

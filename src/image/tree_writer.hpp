@@ -24,12 +24,15 @@ class TreeWriter {
   void hard_link(const std::string& path, const std::string& existing);
   void remove(const std::string& path, EntryKind kind);  // a directory is empty
 
-  // Gives a name its mode, as far as it is applied on disk (mode_on_disk), and time. A directory
-  // comes after all that is in it.
+  // Gives a name that is no file's its mode, as far as it is applied on disk (mode_on_disk), and
+  // time. A directory comes after all that is in it.
   void finish(const std::string& path, const Entry& entry);
 
  private:
   Parents parents_;
 };
+
+// The same for a file that is open, after the last write.
+void finish_file(int file, const std::string& path, const Entry& entry);
 
 }  // namespace devbox::image

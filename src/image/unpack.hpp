@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "image/file_writer.hpp"
 #include "image/manifest.hpp"
 
 namespace devbox::image {
@@ -19,12 +20,13 @@ struct Unpacked {
 // How far it is: names and bytes of files so far. Called a few times a second at the most.
 using Progress = std::function<void(std::uint64_t names, std::uint64_t bytes)>;
 
-// Reads the archive on `archive`, to its end, into `directory` (both borrowed). Of names that come
-// twice the last wins. Owners, setuid, setgid and sticky bits and devices are in the entries alone.
+// Reads the archive on `archive`, to its end, into `directory` (both borrowed), its files by
+// `files`, which nobody else uses. Of names that come twice the last wins. Owners, setuid, setgid
+// and sticky bits and devices are in the entries alone.
 //
 // Throws Error where a name leaves the tree, lies below what is no directory, or links to what is
 // not in the tree; where there are more than two million names; where the archive is damaged; and
 // where writing fails.
-Unpacked unpack(int archive, int directory, const Progress& progress);
+Unpacked unpack(int archive, int directory, FileWriter& files, const Progress& progress);
 
 }  // namespace devbox::image

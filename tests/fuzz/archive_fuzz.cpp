@@ -80,8 +80,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   require(::mkdir("root", 0700) == 0);
   try {
     const devbox::Fd root(::open("root", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-    const auto found =
-        devbox::image::unpack(archive.get(), root.get(), [](std::uint64_t, std::uint64_t) {});
+    devbox::image::FileWriter files;
+    const auto found = devbox::image::unpack(archive.get(), root.get(), files,
+                                             [](std::uint64_t, std::uint64_t) {});
     check_tree(found.entries);
     manifest_text(found.entries, devbox::image::Ownership::told);
   } catch (const devbox::Error& error) {

@@ -28,7 +28,9 @@ class Trees {
     here_.directory(name);
     const test::Stream stream(tar.ended());
     const Fd root = open(name);
-    entries_[name] = unpack(stream.fd(), root.get(), [](std::uint64_t, std::uint64_t) {}).entries;
+    FileWriter files;
+    entries_[name] =
+        unpack(stream.fd(), root.get(), files, [](std::uint64_t, std::uint64_t) {}).entries;
     return share(name);
   }
 

@@ -27,18 +27,19 @@ void save_manifest(const std::string& text) {
 
 // The rest of the pipe: what comes after the archive's end belongs to its digest.
 void drain(int fd) {
-  char bytes[4096];
+  char bytes[65536];
   while (::read(fd, bytes, sizeof bytes) > 0) {
   }
 }
 
-void unpack_here(int archive) {
+void unpack_here(int archive, FileWriter& files) {
   if (::mkdir("root", 0700) < 0) throw host::cannot("make", "the tree", errno);
   const Fd root(::open("root", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (!root) throw host::cannot("open", "the tree", errno);
-  const Unpacked found = unpack(archive, root.get(), [](std::uint64_t names, std::uint64_t bytes) {
+  const auto tell = [](std::uint64_t names, std::uint64_t bytes) {
     say({{"names", names}, {"bytes", bytes}});
-  });
+  };
+  const Unpacked found = unpack(archive, root.get(), files, tell);
   drain(archive);
   const std::string manifest = manifest_text(found.entries, Ownership::told);
   save_manifest(manifest);
@@ -60,8 +61,9 @@ int confined_half(const std::string& directory, int archive) {
   return say_errors([&] {
     confine(directory, Reach::write);
     die_with_parent();  // after confine: new credentials clear it (prctl(2), PR_SET_PDEATHSIG)
+    FileWriter files;   // its thread is the last that there can be, and confined as this one is
     forbid_children();
-    unpack_here(archive);
+    unpack_here(archive, files);
   });
 }
 
@@ -69,6 +71,7 @@ int confined_half(const std::string& directory, int archive) {
 
 Half start_half(const std::string& directory) {
   host::Pipe pipe = host::make_pipe();
+  host::widen(pipe);
   const pid_t child = ::fork();
   if (child < 0) throw host::cannot("start", "a process", errno);
   if (child == 0) {
