@@ -16,6 +16,8 @@ Pipe make_pipe() {
   return {Fd(ends[0]), Fd(ends[1])};
 }
 
+void widen(const Pipe& pipe) { ::fcntl(pipe.write.get(), F_SETPIPE_SZ, 1 << 20); }
+
 int wait_status(pid_t pid) {
   int status = 0;
   while (::waitpid(pid, &status, 0) < 0) {

@@ -68,4 +68,10 @@ void TreeWriter::finish(const std::string& path, const Entry& entry) {
           "set the owner of", path);
 }
 
+void finish_file(int file, const std::string& path, const Entry& entry) {
+  require(::fchmod(file, mode_on_disk(path, entry, Belongs::to_user)), "set the mode of", path);
+  const struct timespec times[] = {{entry.mtime, 0}, {entry.mtime, 0}};
+  require(::futimens(file, times), "set the time of", path);
+}
+
 }  // namespace devbox::image

@@ -35,4 +35,7 @@ class TreeWriter {
   Belongs belongs_;
 };
 
+// The mode and the time of a file that is open and the user's, after the last write.
+void finish_file(int file, const std::string& path, const Entry& entry);
+
 }  // namespace devbox::image

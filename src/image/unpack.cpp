@@ -1,18 +1,12 @@
 #include "image/unpack.hpp"
 
-#include <fcntl.h>
 #include <fmt/format.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
-#include <cerrno>
 #include <chrono>
 #include <iterator>
 
-#include "host/cannot.hpp"
 #include "image/archive.hpp"
 #include "image/member.hpp"
-#include "image/sha256.hpp"
 #include "image/tree_writer.hpp"
 #include "util/error.hpp"
 #include "util/text.hpp"
@@ -22,7 +16,6 @@ namespace {
 
 constexpr std::size_t kMostNames = 2'000'000;  // some 500 MB of what is known of them
 constexpr std::uint64_t kMostBytes = std::uint64_t{128} << 30U;  // holes count, as they are hashed
-constexpr std::size_t kChunk = std::size_t{1024} * 1024;
 constexpr const char* kNotOurs =
     "such an archive is damaged, or made to do harm; nothing of it is kept";
 
@@ -46,85 +39,15 @@ void require_mapped(const Member& member, const host::Owners& owners) {
   require_mapped(member, "gid", member.entry.gid, owners.maps.gids, owners.user);
 }
 
-// A file that is being written: bytes are gathered, hashed and written a mebibyte at a time.
-class Content {
- public:
-  // `whole` is the size that the archive's header says.
-  Content(Fd fd, const std::string& path, std::uint64_t whole)
-      : fd_(std::move(fd)), path_(path), whole_(whole) {}
-
-  void add(const Block& block) {
-    if (block.bytes.empty()) return;
-    if (block.offset < size_) {
-      throw Error(fmt::format("the archive's member {} has bytes that overlap", printable(path_)),
-                  kNotOurs);
-    }
-    // Before the hole is hashed, which may be one of exbibytes.
-    if (block.offset > whole_ || block.bytes.size() > whole_ - block.offset) {
-      throw Error(fmt::format("the archive's member {} is longer than it says", printable(path_)),
-                  kNotOurs);
-    }
-    zeros(block.offset - size_);
-    std::string_view rest = block.bytes;
-    while (!rest.empty()) {
-      const std::string_view part = rest.substr(0, kChunk - buffer_.size());
-      buffer_ += part;
-      size_ += part.size();
-      rest.remove_prefix(part.size());
-      if (buffer_.size() == kChunk) flush();
-    }
-  }
-
-  // Returns the SHA-256.
-  std::string end() {
-    zeros(whole_ - size_);
-    flush();
-    if (::ftruncate(fd_.get(), static_cast<off_t>(size_)) < 0)  // a hole at the end
-      throw host::cannot("write", path_, errno);
-    return hash_.hex();
-  }
-
- private:
-  // A hole on disk; zeros for the digest.
-  void zeros(std::uint64_t count) {
-    if (count == 0) return;
-    flush();
-    static const std::string kZeros(kChunk, '\0');
-    for (std::uint64_t rest = count; rest > 0;) {
-      const std::size_t part = rest < kChunk ? static_cast<std::size_t>(rest) : kChunk;
-      hash_.add(kZeros.data(), part);
-      rest -= part;
-    }
-    size_ += count;
-  }
-
-  void flush() {
-    hash_.add(buffer_.data(), buffer_.size());
-    std::string_view rest = buffer_;
-    while (!rest.empty()) {
-      const auto offset = static_cast<off_t>(size_ - rest.size());
-      const ssize_t written = ::pwrite(fd_.get(), rest.data(), rest.size(), offset);
-      if (written < 0 && errno == EINTR) continue;
-      if (written < 0) throw host::cannot("write", path_, errno);
-      rest.remove_prefix(static_cast<std::size_t>(written));
-    }
-    buffer_.clear();
-  }
-
-  Fd fd_;
-  const std::string& path_;
-  std::uint64_t whole_;
-  std::string buffer_;
-  std::uint64_t size_ = 0;
-  Sha256 hash_;
-};
-
 class Unpacker {
  public:
-  Unpacker(int archive, int directory, const Owners& owners, const Progress& progress)
+  Unpacker(int archive, int directory, const Owners& owners, FileWriter& files,
+           const Progress& progress)
       : archive_(archive),
-        writer_(directory, owners ? Belongs::to_owner : Belongs::to_user),
+        belongs_(owners ? Belongs::to_owner : Belongs::to_user),
+        writer_(directory, belongs_),
         owners_(owners),
+        files_(files),
         progress_(progress) {
     result_.entries[""] = {.kind = EntryKind::directory, .mode = 0755, .text = {}};
   }
@@ -163,9 +86,9 @@ class Unpacker {
       result_.entries[path] = std::move(entry);
       return;
     }
-    make(path, entry);
     entry.inode = ++inodes_;
-    add(path, std::move(entry));
+    const Entries::iterator added = add(path, std::move(entry));
+    make(added->first, added->second);
   }
 
   void put_root(const Member& member) {
@@ -177,10 +100,10 @@ class Unpacker {
     result_.entries[""] = member.entry;
   }
 
-  void add(const std::string& path, Entry entry) {
+  Entries::iterator add(const std::string& path, Entry entry) {
     if (result_.entries.size() >= kMostNames)
       throw Error(fmt::format("the archive has more than {} names", kMostNames), kNotOurs);
-    result_.entries.insert_or_assign(path, std::move(entry));
+    return result_.entries.insert_or_assign(path, std::move(entry)).first;
   }
 
   // What the archive names no directory for, it has all the same: children may come before parents.
@@ -227,6 +150,7 @@ class Unpacker {
   }
 
   Entries::iterator erase(Entries::iterator it) {
+    files_.drain();
     if (!is_device(it->second.kind)) writer_.remove(it->first, it->second.kind);
     return result_.entries.erase(it);
   }
@@ -241,6 +165,7 @@ class Unpacker {
           kNotOurs);
     }
     if (existing == path) return;  // tar writes a file's second name so where it was added twice
+    files_.drain();                // the digest is wanted
     Entry entry = found->second;
     clear(path, entry.kind);
     if (!is_device(entry.kind)) writer_.hard_link(path, existing);
@@ -270,19 +195,23 @@ class Unpacker {
       throw Error(fmt::format("the archive's files have more than {} GiB", kMostBytes >> 30U),
                   kNotOurs);
     }
-    Content content(writer_.file(path), path, entry.size);
+    files_.begin(writer_.file(path), path, entry);
     while (const std::optional<Block> block = archive_.read()) {
-      content.add(*block);
+      files_.add(*block);
       tell();
     }
-    entry.text = content.end();
+    files_.end();
   }
 
   // Last, and what lies in a directory before it: a directory's time is that of its last change.
+  // Files have theirs since they were written, but for an owner.
   void finish() {
+    files_.drain();
     for (auto it = result_.entries.end(); it != result_.entries.begin();) {
       --it;
-      if (!is_device(it->second.kind)) writer_.finish(it->first, it->second);
+      const EntryKind kind = it->second.kind;
+      const bool is_done = kind == EntryKind::file && belongs_ == Belongs::to_user;
+      if (!is_device(kind) && !is_done) writer_.finish(it->first, it->second);
     }
   }
 
@@ -301,8 +230,10 @@ class Unpacker {
   }
 
   Archive archive_;
+  Belongs belongs_;
   TreeWriter writer_;
   const Owners& owners_;
+  FileWriter& files_;
   const Progress& progress_;
   std::chrono::steady_clock::time_point told_;
   Unpacked result_;
@@ -312,8 +243,9 @@ class Unpacker {
 
 }  // namespace
 
-Unpacked unpack(int archive, int directory, const Owners& owners, const Progress& progress) {
-  return Unpacker(archive, directory, owners, progress).run();
+Unpacked unpack(int archive, int directory, const Owners& owners, FileWriter& files,
+                const Progress& progress) {
+  return Unpacker(archive, directory, owners, files, progress).run();
 }
 
 }  // namespace devbox::image

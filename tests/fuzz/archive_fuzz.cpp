@@ -80,7 +80,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   require(::mkdir("root", 0700) == 0);
   try {
     const devbox::Fd root(::open("root", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-    const auto found = devbox::image::unpack(archive.get(), root.get(), std::nullopt,
+    devbox::image::FileWriter files;
+    const auto found = devbox::image::unpack(archive.get(), root.get(), std::nullopt, files,
                                              [](std::uint64_t, std::uint64_t) {});
     check_tree(found.entries);
     manifest_text(found.entries, devbox::image::Ownership::told);

@@ -28,8 +28,10 @@ class Trees {
     here_.directory(name);
     const test::Stream stream(tar.ended());
     const Fd root = open(name);
+    FileWriter files;
     entries_[name] =
-        unpack(stream.fd(), root.get(), std::nullopt, [](std::uint64_t, std::uint64_t) {}).entries;
+        unpack(stream.fd(), root.get(), std::nullopt, files, [](std::uint64_t, std::uint64_t) {
+        }).entries;
     return share(name);
   }
 

@@ -26,7 +26,8 @@ class Unpacking {
     const Stream stream(bytes);
     const Fd root(::open(root_path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
     REQUIRE(root);
-    return image::unpack(stream.fd(), root.get(), std::nullopt,
+    image::FileWriter files;
+    return image::unpack(stream.fd(), root.get(), std::nullopt, files,
                          [](std::uint64_t, std::uint64_t) {});
   }
 

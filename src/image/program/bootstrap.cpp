@@ -204,6 +204,7 @@ Json bootstrap(const Recipe& recipe, const std::string& directory, const Owners&
   const Build build = build_of(recipe, directory);
   Half half = start_half(directory, owners);
   host::Pipe archive = host::make_pipe();
+  host::widen(archive);
   host::Pipe errors = host::make_pipe();
   const pid_t builder = start_build(build, archive.write.get(), errors.write.get());
   archive.write.reset();

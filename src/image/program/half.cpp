@@ -26,19 +26,19 @@ void save_manifest(const std::string& text) {
 
 // The rest of the pipe: what comes after the archive's end belongs to its digest.
 void drain(int fd) {
-  char bytes[4096];
+  char bytes[65536];
   while (::read(fd, bytes, sizeof bytes) > 0) {
   }
 }
 
-void unpack_here(int archive, const Owners& owners) {
+void unpack_here(int archive, const Owners& owners, FileWriter& files) {
   if (::mkdir("root", 0700) < 0) throw host::cannot("make", "the tree", errno);
   const Fd root(::open("root", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (!root) throw host::cannot("open", "the tree", errno);
   const auto tell = [](std::uint64_t names, std::uint64_t bytes) {
     say({{"names", names}, {"bytes", bytes}});
   };
-  const Unpacked found = unpack(archive, root.get(), owners, tell);
+  const Unpacked found = unpack(archive, root.get(), owners, files, tell);
   drain(archive);
   const std::string manifest = manifest_text(found.entries, Ownership::told);
   save_manifest(manifest);
@@ -60,8 +60,9 @@ int confined_half(const std::string& directory, const Owners& owners, int archiv
   return say_errors([&] {
     confine(directory, Reach::write, owners);
     die_with_parent();  // after confine: new credentials clear it (prctl(2), PR_SET_PDEATHSIG)
+    FileWriter files;   // its thread is the last that there can be, and confined as this one is
     forbid_children();
-    unpack_here(archive, owners);
+    unpack_here(archive, owners, files);
   });
 }
 
@@ -69,6 +70,7 @@ int confined_half(const std::string& directory, const Owners& owners, int archiv
 
 Half start_half(const std::string& directory, const Owners& owners) {
   host::Pipe pipe = host::make_pipe();
+  host::widen(pipe);
   const pid_t child = ::fork();
   if (child < 0) throw host::cannot("start", "a process", errno);
   if (child == 0) {
