@@ -357,6 +357,7 @@ void Start::become_waiter() {
   if (program_.leaves)
     arguments.insert(arguments.end(), runtime_.sweep.begin(), runtime_.sweep.end());
   std::vector<char*> argv;
+  argv.reserve(arguments.size() + 1);
   for (std::string& argument : arguments) argv.push_back(argument.data());
   argv.push_back(nullptr);
   char* no_environment[] = {nullptr};
