@@ -80,6 +80,7 @@ void sweep_scratch(const std::string& scratch, const host::Host& host) {
   const host::SubordinateIds ranges = host::subordinate_ids(host);
   const bool has_both = !ranges.uids.empty() && !ranges.gids.empty();
   std::vector<std::string> names;
+  names.reserve(left.size());
   for (const Abandoned& one : left) names.push_back(one.name);
   store::remove_with_ids(directory.get(), scratch, names,
                          has_both ? host::with_user_as_root(host, ranges) : host::IdMaps{},
