@@ -45,6 +45,7 @@ compile_helpers() {
   local script
   export DEVBOX_E2E_HELPERS=$work/in/helpers DEVBOX=$build/bin/devbox
   for script in $(cd "$here/../e2e" && grep -l '^compile ' ./*.sh); do
+    [ "$(head -c 2 "$here/../e2e/$script")" = '#!' ] || continue  # others source it
     DEVBOX_TEST_TREE=/ DEVBOX_E2E_COMPILE_ONLY=1 bash "$here/../e2e/$script"
   done
 }

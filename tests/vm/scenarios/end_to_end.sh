@@ -48,9 +48,10 @@ check_images() { all_of images; }
 if [ $# = 0 ]; then
   set -- run mounts isolation
   case $machine in
-    bookworm) set -- "$@" doctor images ;;
+    bookworm) set -- "$@" doctor images faults ;;
     trixie) set -- "$@" signals terminal ;;
-    bullseye) set -- "$@" trust profiles faults ;;  # not images: it lacks the OpenSSL 3 of devbox-image
+    # Not images, for want of OpenSSL 3, nor faults, for want of `unshare --map-auto`.
+    bullseye) set -- "$@" trust profiles ;;
   esac
 fi
 
