@@ -2,6 +2,7 @@
 #pragma once
 
 #include <asm/unistd.h>
+#include <errno.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -74,8 +75,13 @@ inline void send(int socket, const Message& message) noexcept {
 
 // True where a whole message arrived; false at the end of the connection.
 inline bool receive(int socket, Message& message) noexcept {
-  return raw(__NR_recvfrom, socket, &message, sizeof message, 0, nullptr, nullptr) ==
-         static_cast<long>(sizeof message);
+  long n = 0;
+  do {
+    n = raw(__NR_recvfrom, socket, &message, sizeof message, 0, nullptr, nullptr);
+    // -ECONNRESET: the other is gone and has left a word of ours unread. What it said before is
+    // there still, and comes next.
+  } while (n == -EINTR || n == -ECONNRESET);
+  return n == static_cast<long>(sizeof message);
 }
 
 // The foreground process group of `tty`, as this pid namespace numbers it: 0 where the group is not

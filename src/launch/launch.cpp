@@ -245,7 +245,9 @@ Message Start::receive() {
   ssize_t n = 0;
   do {
     n = ::recv(socket_.get(), &message, sizeof message, 0);
-  } while (n < 0 && errno == EINTR);
+    // ECONNRESET: the child is gone and has left a word of ours unread. What it said before is
+    // there still, and comes next.
+  } while (n < 0 && (errno == EINTR || errno == ECONNRESET));
   if (n == static_cast<ssize_t>(sizeof message)) return message;
   return {Say::failed, ECANCELED, static_cast<int>(Step::handshake), -1};
 }
