@@ -92,6 +92,7 @@ Contents contents(int fd, std::size_t max_bytes) {
     used += static_cast<std::size_t>(got);
     if (used > max_bytes) result.too_long = true;
     if (result.too_long) break;
+    if (used == size && used < bytes.size()) break;  // there was room for more, and no more came
     if (used == bytes.size()) bytes.resize(std::min(used * 2 + 4096, max_bytes + 1));
   }
   bytes.resize(result.ok() ? used : 0);

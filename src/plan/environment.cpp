@@ -29,25 +29,44 @@ std::string_view trimmed(std::string_view text) {
   return text.substr(first, text.find_last_not_of(" \t\r") - first + 1);
 }
 
-using Variables = std::map<std::string, std::string>;
+auto place_of(auto& variables, std::string_view name) {
+  return std::lower_bound(
+      variables.begin(), variables.end(), name,
+      [](const auto& entry, std::string_view wanted) { return entry.first < wanted; });
+}
+
+// Its value, which is empty where it was not there.
+std::string& value_of(Variables& variables, std::string_view name) {
+  auto place = place_of(variables, name);
+  if (place == variables.end() || place->first != name)
+    place = variables.emplace(place, std::string(name), std::string());
+  return place->second;
+}
 
 // locale(7): the first of these that is set and not empty decides how characters are read.
 constexpr const char* kLocaleNames[] = {"LC_ALL", "LC_CTYPE", "LANG"};
 
 std::string locale_in(const Variables& variables) {
-  for (const char* name : kLocaleNames) {
-    const auto found = variables.find(name);
-    if (found != variables.end() && !found->second.empty()) return found->second;
+  for (const std::string_view name : kLocaleNames) {
+    const auto found = place_of(variables, name);
+    if (found != variables.end() && found->first == name && !found->second.empty())
+      return found->second;
   }
   return "";
 }
 
-// `added` is sorted, as `variables` is: each goes right behind the one before it.
-template <class Sorted>
-void set_all(Variables& variables, const Sorted& added) {
-  auto hint = variables.begin();
-  for (const auto& [name, value] : added)
-    hint = std::next(variables.insert_or_assign(hint, name, value));
+// Both are sorted by name; where both have one, `added` counts.
+Variables merged(const auto& base, const auto& added) {
+  Variables variables;
+  variables.reserve(base.size() + added.size());
+  auto old = base.begin();
+  for (const auto& [name, value] : added) {
+    for (; old != base.end() && old->first < name; ++old) variables.emplace_back(*old);
+    if (old != base.end() && old->first == name) ++old;
+    variables.emplace_back(name, value);
+  }
+  variables.insert(variables.end(), old, base.end());
+  return variables;
 }
 
 void use_utf8_locale(Environment& environment) {
@@ -56,17 +75,18 @@ void use_utf8_locale(Environment& environment) {
   std::erase_if(variables, [](const auto& entry) {
     return entry.first == "LANGUAGE" || entry.first.starts_with("LC_");
   });
-  variables["LANG"] = "C.UTF-8";
+  value_of(variables, "LANG") = "C.UTF-8";
   environment.notes.push_back(
       {fmt::format("the image has no locale {}; LANG is C.UTF-8 inside", printable(missing))});
 }
 
-Variables passing(const profile::Profile& profile, const host::Host& host) {
-  Variables variables;
+std::map<std::string, std::string> passing(const profile::Profile& profile,
+                                           const host::Host& host) {
+  std::map<std::string, std::string> variables;
   std::vector<std::string> patterns;
-  for (std::string& pattern : pass_patterns(profile)) {
+  for (const std::string& pattern : pass_patterns(profile)) {
     if (pattern.find('*') != std::string::npos) {
-      patterns.push_back(std::move(pattern));
+      patterns.push_back(pattern);
     } else if (const auto found = host.env.find(pattern); found != host.env.end()) {
       variables.insert(*found);
     }
@@ -84,21 +104,22 @@ bool passes(const std::string& name, const std::vector<std::string>& patterns) {
                      [&](const std::string& pattern) { return matches(pattern, name); });
 }
 
-std::vector<std::string> pass_patterns(const profile::Profile& profile) {
-  if (profile.env.pass_written) return profile.env.pass;
-  return {std::begin(profile::kPassedByDefault), std::end(profile::kPassedByDefault)};
+const std::vector<std::string>& pass_patterns(const profile::Profile& profile) {
+  static const std::vector<std::string> kDefault(std::begin(profile::kPassedByDefault),
+                                                 std::end(profile::kPassedByDefault));
+  return profile.env.pass_written ? profile.env.pass : kDefault;
 }
 
 std::string wanted_locale(const profile::Profile& profile, const host::Host& host) {
-  const std::vector<std::string> patterns = pass_patterns(profile);
+  const std::vector<std::string>& patterns = pass_patterns(profile);
   Variables variables;
   for (const std::string name : kLocaleNames) {
     const auto set = profile.env.set.find(name);
     const auto passed = host.env.find(name);
     if (set != profile.env.set.end()) {
-      variables.insert(*set);
+      value_of(variables, name) = set->second;
     } else if (passed != host.env.end() && passes(name, patterns)) {
-      variables.insert(*passed);
+      value_of(variables, name) = passed->second;
     }
   }
   return locale_in(variables);
@@ -126,29 +147,31 @@ void parse_env_file(const std::string& path, const std::string& bytes,
 Environment make_environment(const Resolved& resolved, const profile::Profile& profile,
                              const host::Host& host, const Request& request, const Facts& facts,
                              const Ids& ids, const std::string& shell, const std::string& name) {
-  Environment environment;
-  auto& variables = environment.variables;
-  variables = passing(profile, host);
-  variables["PATH"] = kPath;
-  variables["HOME"] = host.home;
-  variables["USER"] = variables["LOGNAME"] = ids.uid == 0 ? "root" : host.user;
-  variables["SHELL"] = shell;
-  variables["XDG_RUNTIME_DIR"] = fmt::format("/run/user/{}", ids.uid);
-  variables["container"] = "devbox";  // systemd's Container Interface, "Environment Variables"
-  variables["DEVBOX"] = name;
+  std::map<std::string, std::string> base = passing(profile, host);
+  base["PATH"] = kPath;
+  base["HOME"] = host.home;
+  base["USER"] = base["LOGNAME"] = ids.uid == 0 ? "root" : host.user;
+  base["SHELL"] = shell;
+  base["XDG_RUNTIME_DIR"] = fmt::format("/run/user/{}", ids.uid);
+  base["container"] = "devbox";  // systemd's Container Interface, "Environment Variables"
+  base["DEVBOX"] = name;
   if (!facts.rootfs.has_terminfo && !host.terminfo.empty())
-    variables["TERMINFO_DIRS"] = "/run/devbox/terminfo:";
+    base["TERMINFO_DIRS"] = "/run/devbox/terminfo:";
   Mistakes mistakes;
   for (const std::string& file : resolved.env_files) {
     const auto bytes = facts.files.find(file);
-    if (bytes != facts.files.end()) parse_env_file(file, bytes->second, variables, mistakes);
+    if (bytes != facts.files.end()) parse_env_file(file, bytes->second, base, mistakes);
   }
   mistakes.throw_if_any();
-  set_all(variables, resolved.env_set);
+  Environment environment;
+  Variables& variables = environment.variables;
+  variables = merged(base, resolved.env_set);
   std::string path;
   for (const std::string& directory : resolved.path_prepend) path += directory + ":";
-  variables["PATH"] = path + variables["PATH"];
-  for (const auto& [key, value] : request.env) variables[key] = value;
+  value_of(variables, "PATH").insert(0, path);
+  std::map<std::string, std::string> asked;
+  for (const auto& [key, value] : request.env) asked.insert_or_assign(key, value);
+  if (!asked.empty()) variables = merged(variables, asked);
   if (!facts.rootfs.has_locale) use_utf8_locale(environment);
   return environment;
 }

@@ -1,7 +1,9 @@
 // The parts of a plan that make.cpp puts together; each is a function of values.
 #pragma once
 
+#include <map>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "plan/plan.hpp"
@@ -18,9 +20,11 @@ struct IdChoice {
 IdChoice choose_ids(const Resolved& resolved, const host::Host& host, const Facts& facts,
                     Mistakes& mistakes);
 
-// The environment before the profile's own words: what passes from the host, by pattern.
+// Name and value, sorted by name. A map costs twice the memory, and each page of that a fault.
+using Variables = std::vector<std::pair<std::string, std::string>>;
+
 struct Environment {
-  std::map<std::string, std::string> variables;
+  Variables variables;
   std::vector<Note> notes;
 };
 Environment make_environment(const Resolved& resolved, const profile::Profile& profile,
@@ -42,7 +46,7 @@ inline constexpr const char* kAptSandbox = "/etc/apt/apt.conf.d/99devbox";
 bool passes(const std::string& name, const std::vector<std::string>& patterns);
 
 // The profile's patterns, or the fixed list where it has none.
-std::vector<std::string> pass_patterns(const profile::Profile& profile);
+const std::vector<std::string>& pass_patterns(const profile::Profile& profile);
 
 // The image's /etc/passwd and /etc/group with this user and group in place of whoever has the name
 // or id.

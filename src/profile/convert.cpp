@@ -169,7 +169,9 @@ class Converter {
   Environment environment() {
     Environment env;
     env.at = table_position("env");
-    for (Node& node : entries("env.pass")) env.pass.push_back(std::move(node.text));
+    std::vector<Node>& passed = entries("env.pass");
+    env.pass.reserve(passed.size());
+    for (Node& node : passed) env.pass.push_back(std::move(node.text));
     env.pass_written = document_.at_path("env.pass") != nullptr;
     for (Node& node : entries("env.set"))  // sorted, so each goes to the end
       env.set.emplace_hint(env.set.end(), std::move(node.key), expandable(node));

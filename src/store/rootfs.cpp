@@ -99,8 +99,10 @@ Rootfs survey(const std::string& directory, const Survey& survey) {
     if (survey.listings == Listings::parents) add_listing(rootfs, tree, found);
     rootfs.places.insert_or_assign(target, std::move(found.place));
   }
-  for (const std::string& program : survey.programs)
-    rootfs.programs[program] = is_program(tree, program);
+  for (const std::string& program : survey.programs) {
+    const auto [place, is_new] = rootfs.programs.try_emplace(program, false);
+    if (is_new) place->second = is_program(tree, program);
+  }
   for (const std::string& file : survey.files)
     rootfs.files.insert_or_assign(file, read_small(tree, file));
   rootfs.has_locale = has_locale(tree, survey.locale);

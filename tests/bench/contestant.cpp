@@ -97,6 +97,14 @@ bool Contestants::is_here(Who who) const {
   return true;
 }
 
+std::string Contestants::shown(Who who) const {
+  std::string text = name_of(who);
+  if (who == Who::podman) {
+    for (const std::string& option : podman_options_) text += " " + option;
+  }
+  return text;
+}
+
 std::string Contestants::profile_of(const std::string& tree) const {
   return tree == tree_ ? "bench" : fs::path(tree).filename().string();
 }
@@ -167,7 +175,9 @@ Command Contestants::line(Who who, const std::string& tree, const std::vector<st
     append(argv, extra);
     append(argv, {"--chdir", workspace_, "--"});
   } else {
-    argv = {podman_, "run", "--rm", "--network", "host", "--rootfs", tree + ":O"};
+    argv = {podman_};
+    append(argv, podman_options_);
+    append(argv, {"run", "--rm", "--network", "host", "--rootfs", tree + ":O"});
     env.clear();  // podman keeps its state where the user has it
     for (const char* name : {"PATH", "HOME", "USER", "XDG_RUNTIME_DIR"}) {
       if (!variable(name).empty()) env.push_back(fmt::format("{}={}", name, variable(name)));

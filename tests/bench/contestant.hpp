@@ -48,6 +48,10 @@ class Contestants {
   const std::string& guest() const { return guest_; }
   bool is_here(Who who) const;
   void leave_out_podman() { podman_.clear(); }
+  // Options of podman's own, which go before `run`.
+  void ask_podman_with(const std::vector<std::string>& options) { podman_options_ = options; }
+  // As it is asked: "podman --runtime runc".
+  std::string shown(Who who) const;
 
  private:
   std::vector<std::string> bubblewrap_mounts(const std::string& tree) const;
@@ -56,6 +60,7 @@ class Contestants {
   std::string scratch_, tree_, workspace_, home_;
   bool tree_is_given_ = false;
   std::string devbox_, bare_, outside_, guest_, bubblewrap_, podman_;
+  std::vector<std::string> podman_options_;
   std::vector<std::string> env_;
 };
 

@@ -63,14 +63,65 @@ std::map<int, Sample> extra_mounts(const Bench& bench, Who who, const Steps& ste
   return interleave(bench.family, all, bench.options.rounds);
 }
 
-std::map<int, Sample> profile_lines(const Bench& bench, const Steps& steps) {
+// What a profile can be long of: `count` lines of each, from the seventh on.
+struct LineKind {
+  const char* what;
+  std::string (*lines)(int count);
+};
+
+std::string comments(int count) {
+  std::string lines;
+  for (int i = 7; i <= count; ++i)
+    lines += fmt::format("# line {} says why the profile is as it is\n", i);
+  return lines;
+}
+
+std::string variables(int count) {
+  std::string lines = "[env.set]\n";
+  for (int i = 8; i <= count; ++i) lines += fmt::format("VARIABLE_{} = \"value {}\"\n", i, i);
+  return lines;
+}
+
+std::string patterns(int count) {
+  std::string lines = "[env]\npass = [\n";
+  for (int i = 10; i <= count; ++i) lines += fmt::format("  \"VARIABLE_{}\",\n", i);
+  return lines + "]\n";
+}
+
+// Binds of what is not there, which change nothing of the box.
+std::string absent_mounts(int count) {
+  std::string lines;
+  for (int i = 10; i <= count; i += 4) {
+    lines += fmt::format(
+        "[mounts.\"/run/extra/{0}\"]\ntype = \"bind\"\nsource = \"/run/absent/{0}\"\n"
+        "optional = true\n",
+        i);
+  }
+  return lines;
+}
+
+// Links that the box has.
+std::string symlinks(int count) {
+  std::string lines;
+  for (int i = 9; i <= count; i += 3) {
+    lines += fmt::format(
+        "[mounts.\"/run/extra/{}\"]\ntype = \"symlink\"\nsource = \"/usr/bin/{}\"\n", i, i);
+  }
+  return lines;
+}
+
+constexpr LineKind kLineKinds[] = {{"comments", comments},
+                                   {"env.set", variables},
+                                   {"env.pass", patterns},
+                                   {"mounts of what is not there", absent_mounts},
+                                   {"mounts that are symlinks", symlinks}};
+
+std::map<int, Sample> profile_lines(const Bench& bench, const LineKind& kind, const Steps& steps) {
   const Contestants& contestants = bench.contestants;
   std::vector<Timed<int>> all;
   for (const int count : steps) {
-    std::string lines = "[env.set]\n";
-    for (int i = 7; i < count; ++i) lines += fmt::format("VARIABLE_{} = \"value {}\"\n", i, i);
     const std::string name = fmt::format("lines{}", count);
-    contestants.write_profile(name, contestants.tree(), lines);
+    contestants.write_profile(name, contestants.tree(), kind.lines(count));
     all.push_back({count, contestants.devbox(name, {"/bin/true"})});
   }
   return interleave(bench.family, all, bench.options.rounds);
@@ -91,9 +142,12 @@ void measure_growth(Bench& bench) {
   if (bench.contestants.is_here(Who::bubblewrap))
     by_mounts[Who::bubblewrap] = extra_mounts(bench, Who::bubblewrap, mounts);
   print_growth("mounts besides", mounts, by_mounts);
-  const std::map<int, Sample> by_lines = profile_lines(bench, lines);
-  print_growth("lines of the profile", lines, {{Who::devbox, by_lines}});
-  budget_growth(bench, "lines of the profile", lines, by_lines);
+  for (const LineKind& kind : kLineKinds) {
+    const std::string what = fmt::format("lines of the profile: {}", kind.what);
+    const std::map<int, Sample> by_lines = profile_lines(bench, kind, lines);
+    print_growth(what, lines, {{Who::devbox, by_lines}});
+    budget_growth(bench, what, lines, by_lines);
+  }
 }
 
 }  // namespace devbox::bench

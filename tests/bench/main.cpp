@@ -18,16 +18,23 @@ void print(const std::string& text) {
 
 namespace {
 
-// It may be installed and start nothing: for want of cgroups, of an id map, of a runtime.
+// It may be installed and start nothing: for want of cgroups, of an id map, of a runtime. crun,
+// which Debian's takes, refuses cgroups of both versions side by side; runc does not.
 void try_podman(Contestants& contestants, const Family& family) {
-  if (!contestants.is_here(Who::podman)) return;
-  try {
-    family.run_ms(contestants.line(Who::podman, contestants.tree(), {"/bin/true"}));
-  } catch (const Failure& failure) {
-    contestants.leave_out_podman();
-    family.end_all();  // it has left a process that holds its user namespace
-    print(fmt::format("podman starts nothing here, and is left out: {}\n", failure.what()));
+  const std::vector<std::string> ways[] = {{}, {"--runtime", "runc"}};
+  for (const std::vector<std::string>& way : ways) {
+    if (!contestants.is_here(Who::podman)) return;
+    contestants.ask_podman_with(way);
+    try {
+      family.run_ms(contestants.line(Who::podman, contestants.tree(), {"/bin/true"}));
+      return;
+    } catch (const Failure& failure) {
+      family.end_all();  // it has left a process that holds its user namespace
+      print(fmt::format("`{}` starts nothing here: {}\n", contestants.shown(Who::podman),
+                        failure.what()));
+    }
   }
+  contestants.leave_out_podman();
 }
 
 void measure(const Options& options) {

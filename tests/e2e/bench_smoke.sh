@@ -16,7 +16,7 @@ check_the_benchmark_prints_its_tables_and_leaves_nothing() {
   same "standard error" "" "$err"
   holds "the starts" "$out" '| `/bin/true` in a box, 3 rounds | median ms |'
   holds "the boxes at once" "$out" '| 4 boxes at once | all up, ms |'
-  holds "the growth" "$out" '| lines of the profile | 10 | 20 |'
+  holds "the growth" "$out" '| lines of the profile: env.set | 10 | 20 |'
   holds "the budgets" "$out" '| budget | asked | measured |'
   same "its directories" "$before" "$(directories)"
   true_that "no process of it is left" none_with devbox-bench.
