@@ -5,13 +5,13 @@
 #include <fmt/format.h>
 #include <sys/stat.h>
 
+#include <cerrno>
+
 #include "util/error.hpp"
 #include "util/text.hpp"
 
 namespace devbox::image {
 namespace {
-
-constexpr std::size_t kBlockBytes = std::size_t{1024} * 1024;
 
 std::string text_or_empty(const char* text) { return text == nullptr ? "" : text; }
 
@@ -48,20 +48,36 @@ std::uint64_t unsigned_or_throw(std::int64_t number, const std::string& name,
 
 void Archive::Close::operator()(archive* a) const noexcept { archive_read_free(a); }
 
-Archive::Archive(int fd) : archive_(archive_read_new()) {
+// Nothing is thrown through libarchive, which is C.
+ssize_t Archive::read_bytes(archive* a, void* self, const void** bytes) noexcept {
+  auto* that = static_cast<Archive*>(self);
+  try {
+    const std::string_view got = that->bytes_.read();
+    *bytes = got.data();
+    return static_cast<ssize_t>(got.size());
+  } catch (...) {
+    that->failed_ = std::current_exception();
+    archive_set_error(a, EIO, "the archive cannot be read");
+    return ARCHIVE_FATAL;
+  }
+}
+
+Archive::Archive(ByteSource& bytes) : bytes_(bytes), archive_(archive_read_new()) {
   if (!archive_) throw Error("cannot read an archive: out of memory");
   archive* a = archive_.get();
-  archive_read_support_filter_gzip(a);
   archive_read_support_filter_xz(a);
-  archive_read_support_filter_zstd(a);
   archive_read_support_filter_bzip2(a);
+  // To be told from what is no archive, in xz and bzip2.
+  archive_read_support_filter_gzip(a);
+  archive_read_support_filter_zstd(a);
   archive_read_support_format_tar(a);
   // In the locale "C", in which a program starts, libarchive gives the names in pax headers byte by
   // byte; in one of UTF-8 it composes them (NFC), and they would not be the archive's any more.
-  if (archive_read_open_fd(a, fd, kBlockBytes) != ARCHIVE_OK) fail("open");
+  if (archive_read_open(a, this, nullptr, read_bytes, nullptr) != ARCHIVE_OK) fail("open");
 }
 
 void Archive::fail(std::string_view doing) {
+  if (failed_) std::rethrow_exception(failed_);
   const std::string said = text_or_empty(archive_error_string(archive_.get()));
   throw Error(fmt::format("cannot {} the archive{}: {}", doing,
                           members_ == 0 ? "" : fmt::format(", after {} members", members_),
@@ -75,7 +91,7 @@ void Archive::fail(std::string_view doing) {
 // are names without end; libarchive itself ends neither.
 void Archive::require_bounds() const {
   constexpr std::int64_t kMostBytes = std::int64_t{256} << 30U;
-  if (archive_filter_count(archive_.get()) > 2)  // one, and the reading of the descriptor
+  if (archive_filter_count(archive_.get()) > 2)  // one, and the reading of bytes_
     throw Error("the archive is compressed more than once", "uncompress it, and import that");
   if (archive_filter_bytes(archive_.get(), 0) > kMostBytes) {
     throw Error(fmt::format("the archive is more than {} GiB long", kMostBytes >> 30U),
@@ -108,6 +124,11 @@ std::optional<Member> Archive::next() {
     entry.text =
         fmt::format("{}:{}", archive_entry_rdevmajor(entry_), archive_entry_rdevminor(entry_));
   return member;
+}
+
+void Archive::finish() {
+  while (!bytes_.read().empty()) {
+  }
 }
 
 std::optional<Block> Archive::read() {

@@ -1,12 +1,17 @@
-// A tar archive, plain or compressed (gzip, xz, zstd, bzip2), read from a descriptor: libarchive.
+// A tar archive, plain or compressed (gzip, xz, zstd, bzip2): libarchive reads tar, xz and bzip2,
+// and Decompressor the others.
 #pragma once
 
+#include <sys/types.h>
+
 #include <cstdint>
+#include <exception>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 
+#include "image/decompressor.hpp"
 #include "image/manifest.hpp"
 
 struct archive;
@@ -28,8 +33,11 @@ struct Block {
 
 class Archive {
  public:
-  // `fd` is borrowed. Throws Error where what it holds is no archive of these.
-  explicit Archive(int fd);
+  // `bytes` are borrowed. Throws Error where they are no archive of these.
+  explicit Archive(ByteSource& bytes);
+  ~Archive() = default;
+  Archive(const Archive&) = delete;  // libarchive knows where it is
+  Archive& operator=(const Archive&) = delete;
 
   // std::nullopt at the end. Throws Error where the archive is damaged or ends too early.
   std::optional<Member> next();
@@ -37,13 +45,20 @@ class Archive {
   // The bytes of the last member; valid until the next call. std::nullopt at their end.
   std::optional<Block> read();
 
+  // Reads what comes after the archive's end, which belongs to no member: whether compressed bytes
+  // are whole is seen at their end. Throws Error where they are not.
+  void finish();
+
  private:
+  static ssize_t read_bytes(archive* a, void* self, const void** bytes) noexcept;
   struct Close {
     void operator()(archive* a) const noexcept;
   };
   [[noreturn]] void fail(std::string_view doing);
   void require_bounds() const;
 
+  Decompressor bytes_;
+  std::exception_ptr failed_;  // what it threw below libarchive
   std::unique_ptr<archive, Close> archive_;
   archive_entry* entry_ = nullptr;
   std::uint64_t members_ = 0;

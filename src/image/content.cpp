@@ -40,10 +40,17 @@ kernel::Sys<std::string> content_of(int directory, const char* name, Sha256& has
 }
 
 void in_parallel(std::size_t count, const std::function<void(std::size_t, Sha256&)>& work) {
+  in_parallel(count, std::function<Work()>([&work]() -> Work {
+                const auto hash = std::make_shared<Sha256>();
+                return [&work, hash](std::size_t i) { work(i, *hash); };
+              }));
+}
+
+void in_parallel(std::size_t count, const std::function<Work()>& begin) {
   std::atomic<std::size_t> next = 0;
   const auto run = [&] {
-    Sha256 hash;
-    for (std::size_t i = next++; i < count; i = next++) work(i, hash);
+    const Work work = begin();
+    for (std::size_t i = next++; i < count; i = next++) work(i);
   };
   std::vector<std::jthread> threads;
   const std::size_t most = std::min<std::size_t>(std::thread::hardware_concurrency(), count);

@@ -30,4 +30,8 @@ kernel::Sys<std::string> content_of(int directory, const char* name, Sha256& has
 // It must not throw.
 void in_parallel(std::size_t count, const std::function<void(std::size_t, Sha256&)>& work);
 
+// The same; each thread has the work that `begin` makes for it, and what that keeps.
+using Work = std::function<void(std::size_t)>;
+void in_parallel(std::size_t count, const std::function<Work()>& begin);
+
 }  // namespace devbox::image

@@ -1,9 +1,8 @@
 #include "image/sha256.hpp"
 
-#include <fmt/format.h>
 #include <openssl/evp.h>
 
-#include <iterator>
+#include <string_view>
 
 #include "util/error.hpp"
 
@@ -30,9 +29,14 @@ std::string Sha256::hex() {
   unsigned char digest[EVP_MAX_MD_SIZE];
   unsigned size = 0;
   require(EVP_DigestFinal_ex(context_.get(), digest, &size));
-  require(EVP_DigestInit_ex(context_.get(), EVP_sha256(), nullptr));
+  require(EVP_DigestInit_ex(context_.get(), nullptr, nullptr));  // the same, without a look-up
+  constexpr std::string_view kDigits = "0123456789abcdef";
   std::string text;
-  for (unsigned i = 0; i < size; ++i) fmt::format_to(std::back_inserter(text), "{:02x}", digest[i]);
+  text.reserve(std::size_t{2} * size);
+  for (unsigned i = 0; i < size; ++i) {
+    text += kDigits[digest[i] >> 4U];
+    text += kDigits[digest[i] & 15U];
+  }
   return text;
 }
 

@@ -7,7 +7,10 @@
 
 #include <array>
 #include <cerrno>
+#include <functional>
 #include <map>
+#include <memory>
+#include <mutex>
 #include <set>
 #include <string>
 #include <utility>
@@ -16,6 +19,7 @@
 #include "host/cannot.hpp"
 #include "image/content.hpp"
 #include "image/parents.hpp"
+#include "util/error.hpp"
 #include "util/fd.hpp"
 
 namespace devbox::image {
@@ -23,7 +27,7 @@ namespace {
 
 mode_t mode_here(const Entry& entry) { return mode_on_disk({}, entry, Belongs::to_user); }
 
-enum class InPool : unsigned char { missing, whole, damaged };
+enum class InPool : unsigned char { missing, whole, damaged, given };  // given: the tree's own
 
 // The names of one file in the tree, and its name in the pool.
 struct Group {
@@ -61,29 +65,34 @@ std::vector<Group> groups_of(const Entries& entries) {
   return groups;
 }
 
-// The pool's directories, opened once each.
+// The pool's directories, opened once each, by whatever thread comes first.
 class Pool {
  public:
   explicit Pool(int directory) : directory_(directory) {}
 
   // Borrowed; -1 with errno where it cannot be made.
-  int of(const std::string& name) {
-    Fd& fd = fds_.at(std::stoul(name.substr(0, 2), nullptr, 16));
-    if (fd) return fd.get();
+  int of(const std::string& name) { return open(name, ENOENT); }
+
+  // Borrowed; -1 where there is none.
+  int find(const std::string& name) { return open(name, 0); }
+
+ private:
+  // Makes it where the errno of opening it is `excuse`.
+  int open(const std::string& name, int excuse) {
+    constexpr int kFlags = O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
     const std::string part = name.substr(0, 2);
+    const std::lock_guard lock(mutex_);
+    Fd& fd = fds_.at(std::stoul(part, nullptr, 16));
+    if (fd) return fd.get();
+    fd.reset(::openat(directory_, part.c_str(), kFlags));
+    if (fd || errno != excuse) return fd.get();
     if (::mkdirat(directory_, part.c_str(), 0700) < 0 && errno != EEXIST) return -1;
-    fd.reset(::openat(directory_, part.c_str(), O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+    fd.reset(::openat(directory_, part.c_str(), kFlags));
     return fd.get();
   }
 
-  // As of(), without making it.
-  int find(const std::string& name) const {
-    return ::openat(directory_, name.substr(0, 2).c_str(),
-                    O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-  }
-
- private:
   int directory_;
+  std::mutex mutex_;
   std::array<Fd, 256> fds_;
 };
 
@@ -94,17 +103,40 @@ bool is_said_to_be(const struct stat& st, const Entry& entry) {
 }
 
 // Where it cannot be read it is as bad as damaged.
-void look_in(const Pool& pool, Group& group, Sha256& hash) {
-  const Fd directory(pool.find(group.name));
+void look_in(Pool& pool, Group& group, Sha256& hash) {
+  const int directory = pool.find(group.name);
   struct stat st {};
-  if (!directory || ::fstatat(directory.get(), group.name.c_str(), &st, AT_SYMLINK_NOFOLLOW) < 0)
+  if (directory < 0 || ::fstatat(directory, group.name.c_str(), &st, AT_SYMLINK_NOFOLLOW) < 0)
     return;
   group.inode = st.st_ino;
-  group.found =
-      is_said_to_be(st, *group.entry) &&
-              content_of(directory.get(), group.name.c_str(), hash).value == group.entry->text
-          ? InPool::whole
-          : InPool::damaged;
+  group.found = is_said_to_be(st, *group.entry) &&
+                        content_of(directory, group.name.c_str(), hash).value == group.entry->text
+                    ? InPool::whole
+                    : InPool::damaged;
+}
+
+// The tree's file gets its name in the pool, which nothing has. Returns an errno.
+int give(Pool& pool, const Group& group, Parents& parents) {
+  const std::string& path = *group.paths[0];
+  const int directory = pool.of(group.name);
+  if (directory < 0) return errno;
+  const int from = parents.of(path);
+  return ::linkat(from, name_of(path).c_str(), directory, group.name.c_str(), 0) == 0 ? 0 : errno;
+}
+
+// Whatever is not as usual is found again, and dealt with, one after the other.
+void give_if_usual(Pool& pool, Group& group, Parents& parents) {
+  try {
+    for (const std::string* path : group.paths) {
+      struct stat st {};
+      if (::fstatat(parents.of(*path), name_of(*path).c_str(), &st, AT_SYMLINK_NOFOLLOW) < 0 ||
+          !S_ISREG(st.st_mode))
+        return;
+    }
+    if (give(pool, group, parents) == 0) group.found = InPool::given;
+  } catch (const Error&) {
+    return;  // a directory that is not there
+  }
 }
 
 class Sharer {
@@ -114,8 +146,15 @@ class Sharer {
 
   Shared run() {
     std::vector<Group> groups = groups_of(entries_);
-    in_parallel(groups.size(),
-                [&](std::size_t i, Sha256& hash) { look_in(pool_, groups[i], hash); });
+    in_parallel(groups.size(), std::function<Work()>([&]() -> Work {
+                  const auto hash = std::make_shared<Sha256>();
+                  const auto parents = std::make_shared<Parents>(where_.root);
+                  return [this, &groups, hash, parents](std::size_t i) {
+                    look_in(pool_, groups[i], *hash);
+                    if (groups[i].found == InPool::missing)
+                      give_if_usual(pool_, groups[i], *parents);
+                  };
+                }));
     try {
       for (Group& group : groups) share(group);
     } catch (...) {
@@ -128,6 +167,7 @@ class Sharer {
 
  private:
   void share(Group& group) {
+    if (group.found == InPool::given) return;
     const bool ours = is_in_tree(group);
     if (group.found == InPool::damaged) {
       ++shared_.damaged;
@@ -135,7 +175,7 @@ class Sharer {
       if (ours) return remove(group);
     }
     if (ours) return;
-    int err = group.found == InPool::missing ? give(group) : EEXIST;
+    int err = group.found == InPool::missing ? give(pool_, group, parents_) : EEXIST;
     if (err == EEXIST) {
       if (group.found == InPool::missing) look_in(pool_, group, hash_);  // another was first
       err = group.found == InPool::whole ? take(group) : ENOENT;
@@ -167,8 +207,7 @@ class Sharer {
   }
 
   void remove(const Group& group) {
-    const Fd directory(pool_.find(group.name));
-    if (::unlinkat(directory.get(), group.name.c_str(), 0) < 0 && errno != ENOENT)
+    if (::unlinkat(pool_.find(group.name), group.name.c_str(), 0) < 0 && errno != ENOENT)
       throw host::cannot("remove from the pool", group.name, errno);
   }
 
@@ -196,16 +235,7 @@ class Sharer {
     return 0;
   }
 
-  // The tree's file gets its name in the pool, which nothing has. Returns an errno.
-  int give(const Group& group) {
-    const std::string& path = *group.paths[0];
-    const int pool = pool_.of(group.name);
-    if (pool < 0) return errno;
-    const int from = parents_.of(path);
-    return ::linkat(from, name_of(path).c_str(), pool, group.name.c_str(), 0) == 0 ? 0 : errno;
-  }
-
-  // The same, whatever has it.
+  // As give, whatever has the name.
   int replace(const Group& group) {
     const std::string& path = *group.paths[0];
     const std::string aside = temporary(0);

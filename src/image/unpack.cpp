@@ -41,7 +41,7 @@ void require_mapped(const Member& member, const host::Owners& owners) {
 
 class Unpacker {
  public:
-  Unpacker(int archive, int directory, const Owners& owners, FileWriter& files,
+  Unpacker(ByteSource& archive, int directory, const Owners& owners, FileWriter& files,
            const Progress& progress)
       : archive_(archive),
         belongs_(owners ? Belongs::to_owner : Belongs::to_user),
@@ -61,6 +61,7 @@ class Unpacker {
     if (result_.entries.size() == 1) {
       throw Error("the archive holds no files", "it must be the tar archive of a root filesystem");
     }
+    archive_.finish();
     finish();
     note_devices();
     return std::move(result_);
@@ -243,9 +244,15 @@ class Unpacker {
 
 }  // namespace
 
-Unpacked unpack(int archive, int directory, const Owners& owners, FileWriter& files,
+Unpacked unpack(ByteSource& archive, int directory, const Owners& owners, FileWriter& files,
                 const Progress& progress) {
   return Unpacker(archive, directory, owners, files, progress).run();
+}
+
+Unpacked unpack(int archive, int directory, const Owners& owners, FileWriter& files,
+                const Progress& progress) {
+  FdSource source(archive);
+  return unpack(source, directory, owners, files, progress);
 }
 
 }  // namespace devbox::image

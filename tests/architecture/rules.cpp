@@ -38,6 +38,8 @@ const ThirdParty kThirdParty[] = {
     {"archive.h", {"image"}},
     {"archive_entry.h", {"image"}},
     {"openssl/", {"image"}},
+    {"isa-l/", {"image"}},
+    {"zstd.h", {"image"}},
     {"doctest/", {}},
     {"doctest.h", {}},
     // kernel/ allocates nothing and init/ has no library at all.

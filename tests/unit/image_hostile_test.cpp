@@ -5,12 +5,14 @@
 #include <string>
 
 #include "image/unpack.hpp"
+#include "image_compressed.hpp"
 #include "image_tar.hpp"
 #include "image_unpacking.hpp"
 
 namespace devbox::image {
 namespace {
 
+using test::compressed;
 using test::contains;
 using test::gnu_sparse;
 using test::Tar;
@@ -198,6 +200,16 @@ TEST_CASE("garbage after the end of an archive changes nothing of the tree") {
   const Entries entries =
       here.unpack(Tar().file("a", "x").ended() + std::string(5000, 'g')).entries;
   CHECK(entries.size() == 2);
+}
+
+TEST_CASE("a compressed archive whose last bytes are wrong or missing is refused, tree or not") {
+  const std::string whole =
+      compressed(Tar().file("a", "x").ended(), &archive_write_add_filter_gzip);
+  std::string wrong = whole;
+  wrong[wrong.size() - 8] = static_cast<char>(wrong[wrong.size() - 8] ^ 1);
+  const Unpacking one, two;
+  check_refused(one, {"the checksum", wrong, "do not have the checksum that they say"});
+  check_refused(two, {"its last byte", whole.substr(0, whole.size() - 1), "end too early"});
 }
 
 TEST_CASE("a name that is replaced again and again costs no look at its neighbours") {

@@ -1,18 +1,18 @@
 // What is legal, however odd, and must work. What is not: image_hostile_test.cpp.
 #include "image/unpack.hpp"
 
-#include <archive.h>
-#include <archive_entry.h>
 #include <doctest/doctest.h>
 
 #include <string>
 
+#include "image_compressed.hpp"
 #include "image_tar.hpp"
 #include "image_unpacking.hpp"
 
 namespace devbox::image {
 namespace {
 
+using test::compressed;
 using test::contains;
 using test::gnu_sparse;
 using test::Tar;
@@ -258,24 +258,6 @@ TEST_CASE("two thousand directories in each other are unpacked") {
   CHECK(entries.contains(path + "f"));
 }
 
-std::string compressed(const std::string& bytes, int (*filter)(struct archive*)) {
-  struct archive* a = archive_write_new();
-  REQUIRE(archive_write_set_format_raw(a) == ARCHIVE_OK);
-  REQUIRE(filter(a) == ARCHIVE_OK);
-  std::string out(bytes.size() + 65536, '\0');
-  std::size_t used = 0;
-  REQUIRE(archive_write_open_memory(a, out.data(), out.size(), &used) == ARCHIVE_OK);
-  archive_entry* entry = archive_entry_new();
-  archive_entry_set_filetype(entry, AE_IFREG);
-  REQUIRE(archive_write_header(a, entry) == ARCHIVE_OK);
-  REQUIRE(archive_write_data(a, bytes.data(), bytes.size()) ==
-          static_cast<la_ssize_t>(bytes.size()));
-  archive_entry_free(entry);
-  REQUIRE(archive_write_free(a) == ARCHIVE_OK);
-  out.resize(used);
-  return out;
-}
-
 TEST_CASE("the tree is the same however the archive is compressed") {
   const std::string archive = Tar().directory("d").file("d/f", std::string(100'000, 'x')).ended();
   const Unpacking plain;
@@ -290,10 +272,13 @@ TEST_CASE("the tree is the same however the archive is compressed") {
 
 TEST_CASE("an archive that is compressed twice is refused") {
   const std::string once = compressed(Tar().file("f").ended(), &archive_write_add_filter_gzip);
-  const std::string twice = compressed(once, &archive_write_add_filter_xz);
-  const Unpacking here;
-  const Error error = test::error_of([&] { here.unpack(twice); });
-  CHECK(contains(error.message(), "compressed more than once"));
+  for (const auto filter : {&archive_write_add_filter_gzip, &archive_write_add_filter_xz,
+                            &archive_write_add_filter_zstd, &archive_write_add_filter_bzip2}) {
+    const std::string twice = compressed(once, filter);
+    const Unpacking here;
+    const Error error = test::error_of([&] { here.unpack(twice); });
+    CHECK(contains(error.message(), "compressed more than once"));
+  }
 }
 
 }  // namespace

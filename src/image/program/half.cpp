@@ -24,13 +24,6 @@ void save_manifest(const std::string& text) {
   write_text(file.get(), text);
 }
 
-// The rest of the pipe: what comes after the archive's end belongs to its digest.
-void drain(int fd) {
-  char bytes[65536];
-  while (::read(fd, bytes, sizeof bytes) > 0) {
-  }
-}
-
 void unpack_here(int archive, const Owners& owners, FileWriter& files) {
   if (::mkdir("root", 0700) < 0) throw host::cannot("make", "the tree", errno);
   const Fd root(::open("root", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
@@ -39,7 +32,6 @@ void unpack_here(int archive, const Owners& owners, FileWriter& files) {
     say({{"names", names}, {"bytes", bytes}});
   };
   const Unpacked found = unpack(archive, root.get(), owners, files, tell);
-  drain(archive);
   const std::string manifest = manifest_text(found.entries, Ownership::told);
   save_manifest(manifest);
   say({{"tree", digest_of(manifest)},
