@@ -3,10 +3,12 @@
 
 #include <string>
 
+#include "image/ring.hpp"
+
 namespace devbox::image {
 
-// Copies what `from` holds to `to`, both borrowed, to its end, also where nobody reads `to` any
-// more. Returns the SHA-256 in hex of all of it. Throws Error where it cannot be read.
-std::string feed(int from, int to);
+// Reads what `from` (borrowed) holds into `to`, to its end, also where nobody reads that any more.
+// Returns the SHA-256 in hex of all of it. Throws Error where it cannot be read.
+std::string feed(int from, RingWriter& to);
 
 }  // namespace devbox::image

@@ -8,11 +8,11 @@
 #include <array>
 #include <cerrno>
 #include <functional>
-#include <map>
 #include <memory>
 #include <mutex>
 #include <set>
 #include <string>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -49,8 +49,8 @@ bool is_excusable(int err) {
 // Those that are worth it.
 std::vector<Group> groups_of(const Entries& entries) {
   std::vector<Group> groups;
-  std::map<std::uint64_t, std::size_t> by_inode;
-  std::map<std::string, unsigned> copies;
+  std::unordered_map<std::uint64_t, std::size_t> by_inode;
+  std::unordered_map<std::string, unsigned> copies;
   for (const auto& [path, entry] : entries) {
     if (entry.kind != EntryKind::file || entry.size == 0 || (entry.mode & S_IRUSR) == 0) continue;
     const auto [at, is_new] = by_inode.emplace(entry.inode, groups.size());
@@ -124,7 +124,8 @@ int give(Pool& pool, const Group& group, Parents& parents) {
   return ::linkat(from, name_of(path).c_str(), directory, group.name.c_str(), 0) == 0 ? 0 : errno;
 }
 
-// Whatever is not as usual is found again, and dealt with, one after the other.
+// Before the look into the pool, which tells less. Whatever is not as usual is found again, and
+// dealt with, one after the other.
 void give_if_usual(Pool& pool, Group& group, Parents& parents) {
   try {
     for (const std::string* path : group.paths) {
@@ -150,9 +151,8 @@ class Sharer {
                   const auto hash = std::make_shared<Sha256>();
                   const auto parents = std::make_shared<Parents>(where_.root);
                   return [this, &groups, hash, parents](std::size_t i) {
-                    look_in(pool_, groups[i], *hash);
-                    if (groups[i].found == InPool::missing)
-                      give_if_usual(pool_, groups[i], *parents);
+                    give_if_usual(pool_, groups[i], *parents);
+                    if (groups[i].found == InPool::missing) look_in(pool_, groups[i], *hash);
                   };
                 }));
     try {

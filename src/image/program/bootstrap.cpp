@@ -210,7 +210,7 @@ Json bootstrap(const Recipe& recipe, const std::string& directory, const Owners&
   archive.write.reset();
   errors.write.reset();
   Log log(std::move(errors.read), recipe.log);
-  const std::string hash = feed(archive.read.get(), half.archive.get());
+  const std::string hash = feed(archive.read.get(), *half.archive);
   const int built = host::wait_status(builder);
   const std::string complaint = log.complaint();
   const int unpacked = end_half(std::move(half));

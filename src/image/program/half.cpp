@@ -24,7 +24,7 @@ void save_manifest(const std::string& text) {
   write_text(file.get(), text);
 }
 
-void unpack_here(int archive, const Owners& owners, FileWriter& files) {
+void unpack_here(ByteSource& archive, const Owners& owners, FileWriter& files) {
   if (::mkdir("root", 0700) < 0) throw host::cannot("make", "the tree", errno);
   const Fd root(::open("root", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (!root) throw host::cannot("open", "the tree", errno);
@@ -48,34 +48,34 @@ void forbid_children() {
   ::setrlimit(RLIMIT_NPROC, &none);
 }
 
-int confined_half(const std::string& directory, const Owners& owners, int archive) {
+int confined_half(const std::string& directory, const Owners& owners, RingWriter& archive) {
   return say_errors([&] {
+    const std::unique_ptr<RingReader> reader = archive.reader();
     confine(directory, Reach::write, owners);
     die_with_parent();  // after confine: new credentials clear it (prctl(2), PR_SET_PDEATHSIG)
     FileWriter files;   // its thread is the last that there can be, and confined as this one is
     forbid_children();
-    unpack_here(archive, owners, files);
+    unpack_here(*reader, owners, files);
   });
 }
 
 }  // namespace
 
 Half start_half(const std::string& directory, const Owners& owners) {
-  host::Pipe pipe = host::make_pipe();
-  host::widen(pipe);
+  auto archive = std::make_unique<RingWriter>();
   const pid_t child = ::fork();
   if (child < 0) throw host::cannot("start", "a process", errno);
   if (child == 0) {
-    pipe.write.reset();
     ::close(STDIN_FILENO);
     ::close(STDOUT_FILENO);
-    ::_exit(confined_half(directory, owners, pipe.read.get()));
+    ::_exit(confined_half(directory, owners, *archive));
   }
-  return {child, std::move(pipe.write)};
+  archive->leave_reader();
+  return {child, std::move(archive)};
 }
 
 int end_half(Half half) {
-  half.archive.reset();
+  half.archive->end();
   return host::wait_status(half.pid);
 }
 

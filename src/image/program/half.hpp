@@ -3,16 +3,17 @@
 
 #include <sys/types.h>
 
+#include <memory>
 #include <string>
 
 #include "image/confine.hpp"
-#include "util/fd.hpp"
+#include "image/ring.hpp"
 
 namespace devbox::image {
 
 struct Half {
   pid_t pid = -1;
-  Fd archive;  // what is written here it unpacks
+  std::unique_ptr<RingWriter> archive;  // what is written here it unpacks
 };
 
 // A process that can reach `directory` and nothing else, and unpacks into it: "root" and
@@ -20,7 +21,7 @@ struct Half {
 // where none can be started.
 Half start_half(const std::string& directory, const Owners& owners);
 
-// Its exit status; 128 and the signal where one ended it. `archive` is closed first.
+// Its exit status; 128 and the signal where one ended it. `archive` is ended first.
 int end_half(Half half);
 
 }  // namespace devbox::image

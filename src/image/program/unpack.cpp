@@ -14,7 +14,7 @@ int unpack_command(const std::string& directory, const Owners& owners) {
   die_with_parent();
   Half half = start_half(directory, owners);
   ::close(kFindings);
-  const std::string hash = feed(STDIN_FILENO, half.archive.get());
+  const std::string hash = feed(STDIN_FILENO, *half.archive);
   const int status = end_half(std::move(half));
   write_text(STDOUT_FILENO, json_line({{"archive", hash}}));
   return status;
