@@ -4,7 +4,9 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <csignal>
+#include <string>
 
 #include "host/helper.hpp"
 #include "host_temporary.hpp"
@@ -39,6 +41,17 @@ TEST_CASE("a pipe goes from its write end to its read end, and no program inheri
   CHECK(byte == 'x');
   CHECK(::fcntl(pipe.read.get(), F_GETFD) == FD_CLOEXEC);
   CHECK(::fcntl(pipe.write.get(), F_GETFD) == FD_CLOEXEC);
+}
+
+TEST_CASE("a pipe that is widened holds a mebibyte without a reader") {
+  const Pipe other = make_pipe();  // as long as this user's others leave room (pipe(7))
+  if (::fcntl(other.write.get(), F_SETPIPE_SZ, 1 << 20) < 0 && errno == EPERM) return;
+  const Pipe pipe = make_pipe();
+  widen(pipe);
+  REQUIRE(::fcntl(pipe.write.get(), F_SETFL, O_WRONLY | O_NONBLOCK) == 0);
+  const std::string bytes(std::size_t{1} << 20U, 'x');
+  CHECK(::write(pipe.write.get(), bytes.data(), bytes.size()) ==
+        static_cast<ssize_t>(bytes.size()));
 }
 
 TEST_CASE("a child's status is what it exited with, or 128 and the signal that ended it") {
