@@ -54,13 +54,18 @@ class Verification {
   }
 
   void mend(const StoredTree& tree, const store::Verdict& before) {
-    const store::Repair repair =
-        store::repair(stores_.of(tree), installation_.image, tree, progress());
+    const store::Repair repair = remake(tree);
     clear_line();
     others_ = others_ || repair.others;
     if (!repair.after.differences.empty()) failed_.push_back(id_of(tree));
     differs_ = !failed_.empty();
     tell(tree, before, &repair);
+  }
+
+  store::Repair remake(const StoredTree& tree) {
+    ProgressLine line;
+    return store::repair(stores_.of(tree), installation_.image, host_, tree,
+                         {progress(), [&](const store::Step& step) { line.show(step); }});
   }
 
   // Where a file that several trees share was damaged, each of them has it; and what could not be
@@ -138,7 +143,8 @@ class Verification {
 
   const cli::ImageVerify& verb_;
   const host::Installation installation_ = host::installation();
-  const Stores stores_{host::probe()};
+  const host::Host host_ = host::probe();
+  const Stores stores_{host_};
   const bool on_terminal_ = ::isatty(STDERR_FILENO) == 1;
   bool differs_ = false;
   bool others_ = false;

@@ -6,10 +6,7 @@
 
 #include "commands/image.hpp"
 #include "commands/progress.hpp"
-#include "host/id_helper.hpp"
-#include "host/new_file.hpp"
 #include "host/platform.hpp"
-#include "host/subordinate.hpp"
 #include "profile/image_source.hpp"
 #include "store/bootstrap.hpp"
 #include "store/lock_file.hpp"
@@ -59,14 +56,6 @@ store::Pinned store_for(const Subject& subject) {
   return wants_owners(subject.resolved.map) ? owned_store_of(subject.host) : store_of(subject.host);
 }
 
-// Empty where there are no ranges, or nothing that maps them: then one id must do.
-host::IdMaps build_maps(const host::Host& host, const store::Pinned& store) {
-  if (store.ids() != nullptr) return store.ids()->all();
-  const host::SubordinateIds ids = host::subordinate_ids(host);
-  const bool usable = !ids.uids.empty() && !ids.gids.empty() && host::refusing_helper(ids).empty();
-  return usable ? host::with_user_as_root(host, ids) : host::IdMaps{};
-}
-
 MadeImage make_debian(const Subject& subject, const profile::LockedImage* locked,
                       std::int64_t epoch) {
   const host::Platform platform = host::platform();
@@ -76,30 +65,26 @@ MadeImage make_debian(const Subject& subject, const profile::LockedImage* locked
   }
   const profile::Image& image = subject.profile.image;
   const store::Pinned store = store_for(subject);
-  const host::IdMaps maps = build_maps(subject.host, store);
-  const std::string logs = path::join(subject.host.dirs.state, "logs");
-  host::make_directories(logs);
+  const std::string& suite = image.source->reference;
+  const store::Builder builder = store::builder(subject.host, store, suite);
   ProgressLine line;
   const store::Made made = store::bootstrap(
       store, subject.installation.image,
-      {.suite = image.source->reference,
+      {.suite = suite,
        .packages = image.packages,
        .architecture = platform.debian,
        .epoch = locked != nullptr ? locked->epoch : epoch,
-       .locked = locked != nullptr ? locked->installed : std::vector<profile::LockedPackage>{},
-       .maps = maps,
-       .user = subject.host.user,
-       .home = subject.host.home,
-       .log = path::join(logs, fmt::format("debian-{}.log", image.source->reference))},
-      locked != nullptr ? store::Expected{locked->plain, locked->tree} : store::Expected{},
+       .locked = locked != nullptr ? locked->installed : std::vector<profile::LockedPackage>{}},
+      builder, locked != nullptr ? store::Expected{locked->plain, locked->tree} : store::Expected{},
       [&](const store::Step& step) { line.show(step); });
-  return {.image = {.archive = {},
-                    .epoch = locked != nullptr ? locked->epoch : epoch,
-                    .plain = made.imported.plain,
-                    .tree = maps.uids.empty() ? "" : made.imported.tree,  // one id owns it all
-                    .installed = made.installed},
-          .names = made.imported.names,
-          .bytes = made.imported.bytes};
+  return {
+      .image = {.archive = {},
+                .epoch = locked != nullptr ? locked->epoch : epoch,
+                .plain = made.imported.plain,
+                .tree = builder.maps.uids.empty() ? "" : made.imported.tree,  // one id owns it all
+                .installed = made.installed},
+      .names = made.imported.names,
+      .bytes = made.imported.bytes};
 }
 
 MadeImage make_archive(const Subject& subject, const profile::LockedImage* locked) {

@@ -80,8 +80,7 @@ bool hears(int gate) {
 
 }  // namespace
 
-void enter_mapped_namespace(const IdMaps& maps, const std::string& user, int flags,
-                            const char* subject) {
+void enter_namespaces(int flags, const char* subject, const std::function<void(pid_t)>& map) {
   const KeepStatus keep_status;
   Pipe unshared = make_pipe();
   Pipe mapped = make_pipe();
@@ -92,7 +91,7 @@ void enter_mapped_namespace(const IdMaps& maps, const std::string& user, int fla
     unshared.write.reset();
     if (!hears(unshared.read.get())) ::_exit(1);
     const std::string outcome = outcome_of([&] {
-      map_with_helpers(own, maps, user);
+      map(own);
       return std::string();
     });
     ::_exit(write_all(mapped.write.get(), outcome) ? 0 : 1);
@@ -108,6 +107,11 @@ void enter_mapped_namespace(const IdMaps& maps, const std::string& user, int fla
   [[maybe_unused]] const ssize_t told = ::write(unshared.write.get(), "", 1);
   unshared.write.reset();
   answer_of(mapper, mapped.read.get(), subject);
+}
+
+void enter_mapped_namespace(const IdMaps& maps, const std::string& user, int flags,
+                            const char* subject) {
+  enter_namespaces(flags, subject, [&](pid_t pid) { map_with_helpers(pid, maps, user); });
 }
 
 std::string run_mapped(const IdMaps& maps, const std::string& user, const char* subject,

@@ -1,6 +1,8 @@
 // Work that needs the ids of subordinate ranges: in a user namespace that maps them.
 #pragma once
 
+#include <sys/types.h>
+
 #include <functional>
 #include <string>
 
@@ -8,11 +10,14 @@
 
 namespace devbox::host {
 
-// Moves this process, of one thread, into a user namespace with `maps`, and into those of `flags`
-// (unshare(2)). It stays who it is, an id that must be mapped to itself or be root there, and has
-// every capability over it. A process that stays outside writes the maps, with newuidmap(1) and
-// newgidmap(1). `subject` says what it is for: "to unpack an image in". Throws Error; the process
-// may then be in the new namespaces, and is good for nothing but to say so.
+// Moves this process, of one thread, into a user namespace of its own and into those of `flags`
+// (unshare(2)). Another process stays outside for as long as `map` takes, which gets the id of this
+// one and writes its maps. `subject` says what it is for: "to unpack an image in". Throws Error;
+// the process may then be in the new namespaces, and is good for nothing but to say so.
+void enter_namespaces(int flags, const char* subject, const std::function<void(pid_t)>& map);
+
+// The same with `maps`, which newuidmap(1) and newgidmap(1) write. It stays who it is, an id that
+// must be mapped to itself or be root there, and has every capability over it.
 void enter_mapped_namespace(const IdMaps& maps, const std::string& user, int flags,
                             const char* subject);
 

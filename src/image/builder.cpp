@@ -15,6 +15,7 @@
 
 #include "host/cannot.hpp"
 #include "host/failure.hpp"
+#include "host/mapped.hpp"
 #include "host/process.hpp"
 #include "image/userns.hpp"
 #include "kernel/mount.hpp"
@@ -30,18 +31,6 @@ using kernel::Step;
 
 constexpr int kFailed = 125;
 constexpr const char* kPurpose = "to make a root filesystem in";
-
-// Waits for a byte; false at the end of the pipe.
-bool passes(int gate) {
-  char byte = 0;
-  ssize_t got = 0;
-  while ((got = ::read(gate, &byte, 1)) < 0 && errno == EINTR) {
-  }
-  return got == 1;
-}
-
-// Where nobody reads, nobody waits either.
-void open_gate(Fd gate) { [[maybe_unused]] const ssize_t told = ::write(gate.get(), "", 1); }
 
 void new_namespaces(int flags) {
   if (::unshare(flags) < 0) throw host::failure(Step::clone, errno, kPurpose);
@@ -124,33 +113,28 @@ std::string identity(const std::vector<host::IdMapLine>& lines) {
 
 // A second user namespace, in which every mount is locked: no script that leaves its chroot takes
 // off what covers the home directory (mount_namespaces(7), "Restrictions on mount namespaces").
-// `outer` is read from, and has a byte once the maps are written.
-void lock_mounts(Fd unshared, int outer) {
-  new_namespaces(CLONE_NEWUSER | CLONE_NEWNS);
-  open_gate(std::move(unshared));
-  if (!passes(outer)) ::_exit(kFailed);
-}
-
-// For the process `pid` of `proc`, a directory, from the namespace around its own.
-void map_locked(const Build& build, int proc, pid_t pid) {
-  const auto write = [&](const char* file, Step step, const std::string& text) {
-    const std::string path = fmt::format("{}/{}", pid, file);
-    const Fd map(::openat(proc, path.c_str(), O_WRONLY | O_CLOEXEC));
-    if (!map || ::write(map.get(), text.data(), text.size()) < 0)
-      throw host::failure(step, errno, text);
-  };
-  write("uid_map", Step::uid_map, identity(build.maps.uids));
-  write("gid_map", Step::gid_map, identity(build.maps.gids));
+// `self` is this process's directory in a /proc that shows it to those outside too.
+void lock_mounts(const Build& build, int self) {
+  host::enter_namespaces(CLONE_NEWNS, kPurpose, [&](pid_t) {
+    const auto write = [&](const char* file, Step step, const std::string& text) {
+      const Fd map(::openat(self, file, O_WRONLY | O_CLOEXEC));
+      if (!map || ::write(map.get(), text.data(), text.size()) < 0)
+        throw host::failure(step, errno, text);
+    };
+    write("uid_map", Step::uid_map, identity(build.maps.uids));
+    write("gid_map", Step::gid_map, identity(build.maps.gids));
+  });
 }
 
 // The first process of the pid namespace: with it all others end. `outer` is a pipe to read from,
 // whose other end the outer half alone has: of a parent in another pid namespace getppid(2) does
 // not say that it died before prctl(2) was called.
-[[noreturn]] void run_inside(const Build& build, int outer, Fd unshared) {
+[[noreturn]] void run_inside(const Build& build, int outer) {
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (has_ended(outer)) ::_exit(kFailed);
+  const Fd self = directory("/proc/self");  // by its id outside: another /proc is mounted there
   arrange(build);
-  lock_mounts(std::move(unshared), outer);
+  lock_mounts(build, self.get());
   host::or_throw(kernel::set_no_new_privs(), Step::no_new_privs, "");
   host::or_throw(kernel::install_pretence(build.maps.uids.empty() ? kernel::Pretence::ownership
                                                                   : kernel::Pretence::devices),
@@ -171,37 +155,25 @@ void redirect(int output, int errors) {
 }
 
 int run_and_wait(const Build& build) {
-  const Fd proc = directory("/proc");  // ours: another will be mounted on it
   host::Pipe alive = host::make_pipe();
-  host::Pipe locked = host::make_pipe();
   const pid_t inner = ::fork();
   if (inner < 0) throw host::cannot("start", "a process", errno);
   if (inner == 0) {
     alive.write.reset();
-    locked.read.reset();
     try {
-      run_inside(build, alive.read.get(), std::move(locked.write));
+      run_inside(build, alive.read.get());
     } catch (const Error& error) {
       say_and_exit(error);
     }
   }
-  locked.write.reset();
-  if (passes(locked.read.get())) {
-    map_locked(build, proc.get(), inner);
-    open_gate(Fd(::fcntl(alive.write.get(), F_DUPFD_CLOEXEC, 0)));
-  }
   return host::wait_status(inner);
 }
 
-int outer_half(const Build& build, pid_t parent, host::Pipe& unshared, host::Pipe& mapped) {
-  const bool one_id = build.maps.uids.empty();
-  mapped.write.reset();
-  if (one_id) {
+int outer_half(const Build& build, pid_t parent) {
+  if (build.maps.uids.empty()) {
     enter_user_namespace(0, 0, 0, kPurpose);
   } else {
-    new_namespaces(CLONE_NEWUSER);
-    open_gate(std::move(unshared.write));
-    if (!passes(mapped.read.get())) return kFailed;
+    host::enter_mapped_namespace(build.maps, build.user, 0, kPurpose);
     become_root();
   }
   new_namespaces(CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWUTS);
@@ -214,31 +186,17 @@ int outer_half(const Build& build, pid_t parent, host::Pipe& unshared, host::Pip
 }  // namespace
 
 pid_t start_build(const Build& build, int output, int errors) {
-  host::Pipe unshared = host::make_pipe();
-  host::Pipe mapped = host::make_pipe();
   const pid_t parent = ::getpid();
   const pid_t child = ::fork();
   if (child < 0) throw host::cannot("start", "a process", errno);
   if (child == 0) {
     redirect(output, errors);
     try {
-      ::_exit(outer_half(build, parent, unshared, mapped));
+      ::_exit(outer_half(build, parent));
     } catch (const Error& error) {
       say_and_exit(error);
     }
   }
-  unshared.write.reset();
-  mapped.read.reset();
-  // Where it fails before, it says so on `errors`.
-  if (build.maps.uids.empty() || !passes(unshared.read.get())) return child;
-  try {
-    host::map_with_helpers(child, build.maps, build.user);
-  } catch (...) {
-    mapped.write.reset();
-    host::wait_status(child);
-    throw;
-  }
-  open_gate(std::move(mapped.write));
   return child;
 }
 

@@ -27,7 +27,7 @@ inline constexpr const char* kExchange = "/tmp/exchange";
 // Starts it, with `output` and `errors` (borrowed) as its standard output and error. In user,
 // mount, pid, IPC and UTS namespaces of its own; all of it ends with the process that is returned,
 // and that with this one. What cannot be set up is said on `errors`, and it ends with 125. Throws
-// Error where no process can be made, or its ids cannot be mapped.
+// Error where no process can be made.
 pid_t start_build(const Build& build, int output, int errors);
 
 }  // namespace devbox::image

@@ -8,33 +8,12 @@
 #include <cerrno>
 
 #include "host/cannot.hpp"
-#include "host/owners.hpp"
-#include "store/digest.hpp"
+#include "store/inventory.hpp"
 #include "util/error.hpp"
 #include "util/text.hpp"
 
 namespace devbox::store {
 namespace {
-
-Json json_of(const Recipe& recipe) {
-  Json locked = Json::array();
-  for (const profile::LockedPackage& package : recipe.locked) {
-    locked.push_back({{"name", package.name},
-                      {"version", package.version},
-                      {"architecture", package.architecture},
-                      {"sha256", package.sha256}});
-  }
-  return {{"suite", recipe.suite},
-          {"packages", recipe.packages},
-          {"architecture", recipe.architecture},
-          {"epoch", recipe.epoch},
-          {"locked", locked},
-          {"uids", host::map_json(recipe.maps.uids)},
-          {"gids", host::map_json(recipe.maps.gids)},
-          {"user", recipe.user},
-          {"home", recipe.home},
-          {"log", recipe.log}};
-}
 
 Fd file_of(const std::string& text) {
   Fd file(::memfd_create("recipe", MFD_CLOEXEC));
@@ -46,22 +25,12 @@ Fd file_of(const std::string& text) {
 
 // It was said by a process that no byte of an archive has reached, but a package's scripts have.
 std::vector<profile::LockedPackage> packages_in(const Json& said) {
-  std::vector<profile::LockedPackage> list;
   const auto found = said.find("packages");
-  if (found == said.end() || !found->is_array()) return list;
-  for (const Json& package : *found) {
-    profile::LockedPackage& one = list.emplace_back();
-    for (const auto& [key, member] :
-         {std::pair{"name", &one.name}, std::pair{"version", &one.version},
-          std::pair{"architecture", &one.architecture}, std::pair{"sha256", &one.sha256}}) {
-      const auto value = package.find(key);
-      if (value != package.end() && value->is_string()) *member = value->get<std::string>();
-    }
-    if (one.name.empty() || !is_digest(one.sha256))
-      throw Error("devbox-image listed the packages in a way that is not known",
-                  "this is a defect of devbox");
-  }
-  return list;
+  if (found == said.end()) return {};
+  auto packages = parse_packages(*found);
+  if (packages) return std::move(*packages);
+  throw Error("devbox-image listed the packages in a way that is not known",
+              "this is a defect of devbox");
 }
 
 void require_same(const std::string& found, const std::string& expected) {
@@ -83,9 +52,9 @@ std::string debian_key(const Pinned& store, const std::string& plain, const std:
 }
 
 Made bootstrap(const Pinned& store, const std::string& image, const Recipe& recipe,
-               const Expected& expected, const Progress& progress) {
-  const std::string shown = "debian:" + recipe.suite;
-  const Fd file = file_of(json_line(json_of(recipe)));
+               const Builder& builder, const Expected& expected, const Progress& progress) {
+  const std::string shown = fmt::format("{}{}", kDebian, recipe.suite);
+  const Fd file = file_of(json_line(recipe_json(recipe, builder)));
   const bool with_owners = store.ids() != nullptr;
   Made made;
   const auto decide = [&](const Imported& imported) {
@@ -94,14 +63,38 @@ Made bootstrap(const Pinned& store, const std::string& image, const Recipe& reci
     if (with_owners) require_same(imported.tree, expected.tree);
     // A lock file that does not know the owners is found by what it knows.
     const bool by_owners = expected.plain.empty() || !expected.tree.empty();
+    Remembered remembered{.recipe = recipe, .one_id = builder.maps.uids.empty()};
+    remembered.recipe.locked = made.installed;
     return Label{debian_key(store, imported.plain, by_owners ? imported.tree : ""),
                  shown,
-                 {{"packages", recipe.packages}}};
+                 {{"packages", recipe.packages}, {"recipe", remembered_json(remembered)}}};
   };
   made.imported = import_stream(
       store, image, {.fd = file.get(), .shown = shown, .expected = {}, .verb = "bootstrap"},
       progress, decide);
   return made;
+}
+
+Imported bootstrap_again(const Pinned& store, const Pinned::Staging& staging,
+                         const std::string& image, const host::Host& host, const PinnedTree& source,
+                         const Progress& progress) {
+  const std::string shown = info_text(source, "source");
+  const auto recipe = source.info.find("recipe");
+  const auto remembered = recipe == source.info.end() ? std::nullopt : parse_remembered(*recipe);
+  if (!remembered) {
+    throw Error(fmt::format("what {} was made from is not kept", printable(shown)),
+                "remove it with `devbox image rm`, and pull it again");
+  }
+  Builder here = builder(host, store, remembered->recipe.suite);
+  if (remembered->one_id) here.maps = {};
+  if (!remembered->one_id && here.maps.uids.empty()) {
+    throw Error(fmt::format("{} was made with subordinate ids, which {} cannot use now",
+                            printable(shown), printable(host.user)),
+                "`devbox doctor` says what is missing");
+  }
+  const Fd file = file_of(json_line(recipe_json(remembered->recipe, here)));
+  return unpack(store, staging, image,
+                {.fd = file.get(), .shown = shown, .expected = {}, .verb = "bootstrap"}, progress);
 }
 
 }  // namespace devbox::store

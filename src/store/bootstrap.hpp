@@ -4,23 +4,12 @@
 #include <string>
 #include <vector>
 
-#include "host/id_maps.hpp"
+#include "host/host.hpp"
 #include "profile/lock.hpp"
 #include "store/import.hpp"
+#include "store/recipe.hpp"
 
 namespace devbox::store {
-
-struct Recipe {
-  std::string suite;
-  std::vector<std::string> packages;
-  std::string architecture;                    // Debian's name for it
-  std::int64_t epoch = 0;                      // no file is newer; seconds since 1970
-  std::vector<profile::LockedPackage> locked;  // these and no others; empty: what is newest
-  host::IdMaps maps;                           // empty: a single id
-  std::string user;                            // whose subordinate ids they are
-  std::string home;                            // hidden from the packages' scripts
-  std::string log;  // a file for all that mmdebstrap says; its directory is there
-};
 
 struct Made {
   Imported imported;
@@ -46,6 +35,14 @@ std::string debian_key(const Pinned& store, const std::string& plain, const std:
 // Has it made and publishes it under debian_key(). Where it is not what is expected, nothing is
 // kept. Throws Error.
 Made bootstrap(const Pinned& store, const std::string& image, const Recipe& recipe,
-               const Expected& expected, const Progress& progress);
+               const Builder& builder, const Expected& expected, const Progress& progress);
+
+// Makes what is remembered of `source` once more, into `staging`. Throws Error where not enough is,
+// or it cannot be made any more.
+Imported bootstrap_again(const Pinned& store, const Pinned::Staging& staging,
+                         const std::string& image, const host::Host& host, const PinnedTree& source,
+                         const Progress& progress);
+
+inline constexpr std::string_view kDebian = "debian:";  // how the names of such sources begin
 
 }  // namespace devbox::store

@@ -13,6 +13,7 @@
 
 #include "host/cannot.hpp"
 #include "host/files.hpp"
+#include "host/new_file.hpp"
 #include "store/digest.hpp"
 #include "store/listing.hpp"
 #include "store/remove_tree.hpp"
@@ -24,20 +25,11 @@ namespace devbox::store {
 namespace {
 
 constexpr const char* kVersion = "1\n";
-constexpr std::size_t kMostInfo = 1 << 20;
+constexpr std::size_t kMostInfo = std::size_t{16} << 20U;  // of ten thousands of packages
 
 Fd make_directory(const std::string& path) {
   if (::mkdir(path.c_str(), 0700) < 0 && errno != EEXIST) throw host::cannot("make", path, errno);
   return open_directory(path);
-}
-
-void make_parents(const std::string& path) {
-  for (std::size_t slash = path.find('/', 1); slash != std::string::npos;
-       slash = path.find('/', slash + 1)) {
-    const std::string parent = path.substr(0, slash);
-    if (::mkdir(parent.c_str(), 0700) < 0 && errno != EEXIST)
-      throw host::cannot("make", parent, errno);
-  }
 }
 
 void write_file(int directory, const char* name, const std::string& bytes,
@@ -178,8 +170,8 @@ std::vector<PinnedTree> Pinned::list() const {
 }
 
 Pinned::Staging Pinned::stage() const {
-  make_parents(directory_);
-  const Fd store = make_directory(directory_);
+  host::make_directories(directory_);
+  const Fd store = open_directory(directory_);
   require_version();
   Staging staging;
   staging.store_ = this;

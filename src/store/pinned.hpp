@@ -4,7 +4,7 @@
 //   trees/HEX/root     a tree; HEX is its digest, ownership told
 //   trees/HEX/manifest what it holds, entry by entry (image/manifest.hpp)
 //   sources/KEY        a link whose text is HEX: what "tar-" and the archive's SHA-256 led to
-//   about/KEY.json     where that came from, for people
+//   about/KEY.json     where that came from, for people and for a repair
 //   staging/NAME       what is being unpacked, locked (flock(2)) by whoever does it, or removed
 //   owned/             a store of the same kind, of trees whose files have the owners that their
 //                      archives say, as subordinate ids (store/ids.hpp); these share nothing, as

@@ -10,6 +10,7 @@
 
 #include "host/cannot.hpp"
 #include "host/mapped.hpp"
+#include "store/bootstrap.hpp"
 #include "store/helper.hpp"
 #include "store/import.hpp"
 #include "store/listing.hpp"
@@ -81,8 +82,9 @@ void put_in_place(const Pinned& store, const Pinned::Staging& staging, const std
   }
 }
 
-// What each kind of source needs to be unpacked again; a kind that is not here cannot be.
-Fd open_again(const PinnedTree& source, Stream& stream) {
+Imported unpack_archive_again(const Pinned& store, const Pinned::Staging& staging,
+                              const std::string& image, const PinnedTree& source,
+                              const Progress& progress) {
   constexpr std::string_view kTar = "tar:";
   constexpr std::string_view kSha256 = "sha256:";
   const std::string from = info_text(source, "source");
@@ -91,25 +93,35 @@ Fd open_again(const PinnedTree& source, Stream& stream) {
     throw Error(fmt::format("what {} was made from is not kept", printable(from)),
                 "remove it with `devbox image rm`, and pull it again");
   }
+  Stream stream;
   stream.shown = from.substr(kTar.size());
   stream.pinned_by = "the store";
   stream.expected = archive.substr(kSha256.size());
-  Fd fd = open_archive(stream.shown);
+  const Fd fd = open_archive(stream.shown);
   stream.fd = fd.get();
-  return fd;
+  return unpack(store, staging, image, stream, progress);
 }
 
-// Throws Error where this source cannot make the tree again.
-Sharing remake(const Pinned& store, const std::string& image, const StoredTree& tree,
-               const PinnedTree& source) {
-  Stream stream;
-  const Fd archive = open_again(source, stream);
+// What made the same source another tree.
+const char* cause_of_another(bool debian) {
+  return debian ? "a script of a package depends on the time or the machine; remove it with "
+                  "`devbox image rm`, and lock it anew"
+                : "another devbox unpacked it; remove it with `devbox image rm`, and pull it again";
+}
+
+// By each kind of source in its own way; a kind that is not here cannot be made again. Throws Error
+// where this source cannot make the tree.
+Sharing remake(const Pinned& store, const std::string& image, const host::Host& host,
+               const StoredTree& tree, const PinnedTree& source, const Progress& progress) {
+  const std::string shown = info_text(source, "source");
+  const bool debian = shown.starts_with(kDebian);
   const Pinned::Staging staging = store.stage();
-  const Imported imported = unpack(store, staging, image, stream, [](const Step&) {});
+  const Imported imported = debian ? bootstrap_again(store, staging, image, host, source, progress)
+                                   : unpack_archive_again(store, staging, image, source, progress);
   if (imported.tree != tree.tree) {
     throw Error(
-        fmt::format("{} makes another tree now: sha256:{}", printable(stream.shown), imported.tree),
-        "another devbox unpacked it; remove it with `devbox image rm`, and pull it again");
+        fmt::format("{} makes another tree now: sha256:{}", printable(shown), imported.tree),
+        cause_of_another(debian));
   }
   Sharing sharing = share_files(store, image, staging.name(), staging);
   put_in_place(store, staging, tree.tree);
@@ -149,18 +161,18 @@ std::optional<Verdict> verify(const Pinned& store, const std::string& image,
   return verdict;
 }
 
-Repair repair(const Pinned& store, const std::string& image, const StoredTree& tree,
-              const ReadBytes& progress) {
+Repair repair(const Pinned& store, const std::string& image, const host::Host& host,
+              const StoredTree& tree, const RepairProgress& progress) {
   Repair result;
   result.others = take_from_others(store, image, tree.tree) > 0;
   const auto look = [&] {
-    result.after = verify(store, image, tree.tree, progress).value_or(Verdict{});
+    result.after = verify(store, image, tree.tree, progress.read).value_or(Verdict{});
   };
   look();
   for (const PinnedTree& source : tree.sources) {
     if (result.after.differences.empty()) break;
     try {
-      if (remake(store, image, tree, source).damaged > 0) result.others = true;
+      if (remake(store, image, host, tree, source, progress.made).damaged > 0) result.others = true;
       look();
     } catch (const Error& error) {
       result.why_not = error.message();

@@ -7,6 +7,8 @@
 #include <string>
 #include <vector>
 
+#include "host/host.hpp"
+#include "store/import.hpp"
 #include "store/inventory.hpp"
 #include "store/pinned.hpp"
 
@@ -37,10 +39,16 @@ struct Repair {
   bool others = false;  // files of it that others share were damaged: those need theirs, too
 };
 
-// Mends `tree` with the files of others, and where that does not do, with what it was unpacked
-// from. A box that runs on it goes on with what it has. Throws Error where the store cannot be
+// How far it is.
+struct RepairProgress {
+  ReadBytes read;
+  Progress made;
+};
+
+// Mends `tree` with the files of others, and where that does not do, with what it was unpacked or
+// made from. A box that runs on it goes on with what it has. Throws Error where the store cannot be
 // written.
-Repair repair(const Pinned& store, const std::string& image, const StoredTree& tree,
-              const ReadBytes& progress);
+Repair repair(const Pinned& store, const std::string& image, const host::Host& host,
+              const StoredTree& tree, const RepairProgress& progress);
 
 }  // namespace devbox::store

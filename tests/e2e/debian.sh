@@ -2,7 +2,6 @@
 # Root filesystems of Debian packages and the lock files that pin them: one is made from mmdebstrap's
 # own mirrors, which needs the network, and what becomes of it when something is in the way. What
 # does not depend on what mmdebstrap does is tried with another program of that name.
-variables=$(export -p | grep -iE '^declare -x [a-z]+_proxy=')  # before lib.sh takes them away
 . "$(dirname "$0")/lib.sh"
 needs mmdebstrap python3
 
@@ -14,18 +13,6 @@ data() { echo "$HOME/.local/share/devbox"; }
 staged() { ls -A "$(data)/staging" 2>/dev/null; }
 trees() { ls "$(data)/trees" "$(data)/sources" 2>/dev/null | grep -v -e ':$' -e '^$'; }
 nothing_left() { same "$1: trees" "" "$(trees)"; same "$1: staging" "" "$(staged)"; }
-
-# online COMMAND…: captured, with the proxies of whoever runs the tests, and more time.
-online() {
-  local kept=$here/captured
-  (
-    eval "$variables"
-    exec timeout -k 5 280 "$@"
-  ) >"$kept.out" 2>"$kept.err" </dev/null
-  status=$?
-  out=$(cat "$kept.out")
-  err=$(cat "$kept.err")
-}
 
 # debian [PACKAGE]: the project's profile.
 debian() {
@@ -139,31 +126,118 @@ check_an_update_in_which_nothing_has_moved_changes_no_byte() {
 builders() { grep -lzs "^no_proxy=.*$1" /proc/[0-9]*/environ 2>/dev/null; }
 no_builders() { [ -z "$(builders "$1")" ]; }
 
-# Both in one: the tree is made once for two checks' worth.
-check_after_ten_kills_one_id_makes_the_same_tree_as_ranges() {
+milliseconds() { echo $(($(date +%s%N) / 1000000)); }
+
+# kill_a_pull N MOMENT: a pull, of which one process is killed after so many milliseconds: devbox
+# itself, devbox-image, or any of those that install packages. Counted in $missed where it had ended.
+kill_a_pull() {
+  local pid victim
+  no_proxy=${no_proxy:+$no_proxy,}$marker "$DEVBOX" pull >"$here/said" 2>&1 </dev/null &
+  pid=$!
+  sleep "$(($2 / 1000)).$(printf %03d $(($2 % 1000)))"
+  case $(($1 % 3)) in
+    0) victim=$pid ;;
+    1) victim=$(pgrep -P "$pid") ;;
+    2) victim=$(builders "$marker" | cut -d/ -f3 | shuf -n 1) ;;
+  esac
+  kill -KILL "${victim:-$pid}" 2>/dev/null || missed=$((missed + 1))
+  wait "$pid" 2>/dev/null
+}
+
+# Nothing runs or is mounted, and the store has the tree of the lock file or none.
+is_whole_after() {
+  eventually "nothing of it runs after $1" no_builders "$marker" || ps -ef
+  same "what is mounted after $1" "" "$(grep -e "$here" -e /tmp/exchange /proc/self/mountinfo)"
+  capture "$DEVBOX" image verify
+  same "the status of verify after $1: $out $err" 0 "$status"
+  capture "$DEVBOX" image gc
+  same "the status of gc after $1: $err" 0 "$status"
+  same "staging after $1" "" "$(staged)"
+  case $(trees | wc -l) in
+    0) ;;
+    2) same "the source after $1" "plain-$(plain_of devbox.lock.toml)" "$(ls "$(data)/sources")" ;;
+    *) same "the trees after $1" "none, or one and its source" "$(trees)" ;;
+  esac
+}
+
+forget() {
+  [ -z "$(trees)" ] || capture "$DEVBOX" image rm debian:bookworm
+  same "the trees that were removed" "" "$(trees)"
+}
+
+# A moment in each part of the time that a pull takes, from the first package list to the import.
+# The last pull is one id's, without newuidmap.
+check_kills_at_any_moment_leave_it_whole_and_one_id_makes_the_same_tree_as_ranges() {
   locked
-  local i marker=devbox-e2e-$BASHPID pid
+  local kills=${DEVBOX_E2E_BOOTSTRAP_KILLS:-20} marker=devbox-e2e-$BASHPID missed=0 i begun taken
+  eval "$proxies"
+  begun=$(milliseconds)
+  online "$DEVBOX" pull
+  taken=$(($(milliseconds) - begun))
+  same "the status of a pull that nobody kills: $err" 0 "$status"
+  for ((i = 0; i < kills; i++)); do
+    forget
+    kill_a_pull "$i" $((taken * (1000 * i + RANDOM % 1000) / (1000 * kills)))
+    is_whole_after "kill $i of $kills in $taken ms"
+  done
+  echo "$((kills - missed)) of $kills kills met a pull that was running, of $taken ms"
+  true_that "most kills were in time" [ "$missed" -lt $((kills / 2)) ]
+  forget
   mkdir "$elsewhere/bin"
   ln -s "$(command -v mmdebstrap)" "$elsewhere/bin/mmdebstrap"
-  eval "$variables"
-  for ((i = 0; i < 10; i++)); do
-    rm -f devbox.lock.toml
-    no_proxy=${no_proxy:+$no_proxy,}$marker "$DEVBOX" lock >/dev/null 2>&1 </dev/null &
-    pid=$!
-    sleep "$((RANDOM % 6)).$((RANDOM % 10))"
-    true_that "the lock was on its way" kill -KILL "$pid"
-    wait "$pid" 2>/dev/null
-    eventually "nothing of it runs" no_builders "$marker" || ps -ef
-    true_that "there is no lock file" [ ! -e devbox.lock.toml ]
-  done
-  same "trees after the kills" "" "$(trees)"
-  locked
   online env PATH="$elsewhere/bin" "$DEVBOX" pull
   same "the status of pull" 0 "$status"
   same "the digest" "plain-$(plain_of devbox.lock.toml)" "$(ls "$(data)/sources")"
   same "the rubbish after it" "" "$(staged)"
   capture "$DEVBOX" run -- hello
   same "hello" "0 Hello, world! " "$status $out $err"
+}
+
+# damaged: the first store, in this check's home, with a file of its tree changed and another gone.
+damaged() {
+  mkdir -p "$HOME/.local/share"
+  cp -a "$first/home/.local/share/devbox" "$HOME/.local/share/"
+  damage "$(echo "$(data)"/trees/*/root)" usr/bin/hello usr/share/doc/hello/copyright
+}
+# damage ROOT CHANGED GONE
+damage() {
+  local directory=$1/${3%/*} mode
+  chmod u+w "$1/$2" && echo more >>"$1/$2"
+  mode=$(stat -c %a "$directory")
+  chmod u+w "$directory" && rm -f "$1/$3" && chmod "$mode" "$directory"
+}
+
+check_a_repair_makes_the_tree_again_from_its_packages() {
+  damaged
+  online "$DEVBOX" image verify
+  same "the status of verify" 1 "$status"
+  holds "what differs" "$out" "  usr/bin/hello: "
+  holds "what differs" "$out" "  usr/share/doc/hello/copyright: missing"
+  online "$DEVBOX" image verify --repair
+  same "the status of the repair: $err" 0 "$status"
+  holds "what it does" "$err" $'devbox: fetching packages'
+  holds "what it says" "$err" "devbox: debian:bookworm is mended"
+  capture "$DEVBOX" image verify
+  same "the status of verify then" 0 "$status"
+  same "the trees" "$(ls "$first/home/.local/share/devbox/trees")" "$(ls "$(data)/trees")"
+  same "what is beside the tree" "manifest root" "$(echo "$(data)"/trees/*/* | xargs -n 1 basename | paste -sd' ')"
+  same "staging" "" "$(staged)"
+  locked
+  capture "$DEVBOX" run -- hello
+  same "hello" "0 Hello, world! " "$status $out $err"
+}
+
+check_a_repair_names_the_packages_that_have_moved_and_leaves_the_tree() {
+  damaged
+  sed -i '/"name": "hello"/,/}/s/"version": ".*"/"version": "0.0-1"/' "$(data)"/about/*.json
+  online "$DEVBOX" image verify --repair
+  same "the status" 1 "$status"
+  holds "the message" "$err" "devbox: cannot repair debian:bookworm: cannot make debian:bookworm: the archive has no longer what the lock file pins:
+  - hello 0.0-1
+  hint: \`devbox lock --update\` pins what is there now"
+  lacks "what it did" "$err" "unpacking packages"
+  true_that "the tree is there" [ -x "$(echo "$(data)"/trees/*/root/usr/bin/dpkg)" ]
+  same "staging" "" "$(staged)"
 }
 
 check_a_tree_with_another_digest_is_refused_and_not_kept() {
@@ -371,6 +445,36 @@ check_what_has_moved_is_printed_a_line_a_package() {
   lacks "what it says" "$err" "nothing has moved"
   capture "$DEVBOX" lock
   holds "what lock says then" "$err" "is up to date"
+}
+
+check_a_repair_that_makes_another_tree_is_not_taken() {
+  debian >devbox.toml
+  fake <<<'package hello 1; mkdir -p /tmp/tree/etc && date +%N >/tmp/tree/etc/when; echo 1 >/tmp/tree/etc/gone'
+  capture "$DEVBOX" lock
+  same "the status of lock" 0 "$status"
+  damage "$(echo "$(data)"/trees/*/root)" etc/when etc/gone
+  capture "$DEVBOX" image verify --repair
+  same "the status of the repair" 1 "$status"
+  holds "what it says" "$err" "devbox: cannot repair debian:bookworm: debian:bookworm makes another tree now: sha256:"
+  holds "the hint" "$err" "a script of a package depends on the time or the machine"
+  capture "$DEVBOX" image verify
+  same "what differs then" $'debian:bookworm: 1 differs\n  etc/when: mtime, size' "$out"
+  same "staging" "" "$(staged)"
+}
+
+check_a_tree_of_ranges_is_not_repaired_by_one_id() {
+  grep -q "^$(id -un):" /etc/subuid || return 0  # all its trees are of one id
+  debian >devbox.toml
+  fake <<<'package hello 1; mkdir -p /tmp/tree/etc && echo 1 | tee /tmp/tree/etc/one >/tmp/tree/etc/gone'
+  capture "$DEVBOX" lock
+  same "the status of lock" 0 "$status"
+  damage "$(echo "$(data)"/trees/*/root)" etc/one etc/gone
+  capture env PATH="${PATH%%:*}" "$DEVBOX" image verify --repair
+  same "the status without newuidmap" 1 "$status"
+  holds "what it says" "$err" "debian:bookworm was made with subordinate ids, which $(id -un) cannot use now
+  hint: \`devbox doctor\` says what is missing"
+  capture "$DEVBOX" image verify --repair
+  same "the status with it: $err" 0 "$status"
 }
 
 check_a_lock_file_that_cannot_be_read_is_written_anew_by_an_update() {

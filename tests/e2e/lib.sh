@@ -18,6 +18,7 @@
 #   $out, $err, $status  what `capture` heard of its command
 set -u -o pipefail
 export LC_ALL=C.UTF-8
+readonly proxies=$(export -p | grep -iE '^declare -x [a-z]+_proxy=')  # no check has them but by `online`
 umask 022
 
 readonly tests=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -105,6 +106,18 @@ capture() {
   status=$?
   out=$(tr -d '\0' <"$kept.out")
   err=$(tr -d '\0' <"$kept.err")
+}
+
+# online COMMAND…: captured, with the proxies of whoever runs the tests, and more time.
+online() {
+  local kept=$here/captured
+  (
+    eval "$proxies"
+    exec timeout -k 5 280 "$@"
+  ) >"$kept.out" 2>"$kept.err" </dev/null
+  status=$?
+  out=$(cat "$kept.out")
+  err=$(cat "$kept.err")
 }
 
 # run ARGUMENT…: `devbox run` of the profile "box"; captured.

@@ -1,7 +1,6 @@
 #!/usr/bin/env bash
 # Trees whose files belong to whom the archive says, as subordinate ids: profiles with
 # `map = "subids"`. A Debian of that kind needs the network.
-variables=$(export -p | grep -iE '^declare -x [a-z]+_proxy=')  # before lib.sh takes them away
 . "$(dirname "$0")/lib.sh"
 needs gcc python3 newuidmap newgidmap
 grep -q "^$(id -un):" /etc/subuid || skip "$(id -un) has no subordinate ids"
@@ -307,18 +306,6 @@ check_a_root_that_is_written_to_shows_the_same_owners() {
 }
 
 # --- A Debian ---
-
-# online COMMAND…: captured, with the proxies of whoever runs the tests, and more time.
-online() {
-  local kept=$here/captured
-  (
-    eval "$variables"
-    exec timeout -k 5 280 "$@"
-  ) >"$kept.out" 2>"$kept.err" </dev/null
-  status=$?
-  out=$(cat "$kept.out")
-  err=$(cat "$kept.err")
-}
 
 check_apt_get_and_chown_work_in_a_debian_of_many_users() {
   needs mmdebstrap
