@@ -29,7 +29,6 @@ namespace {
 
 using kernel::Step;
 
-constexpr int kFailed = 125;
 constexpr const char* kPurpose = "to make a root filesystem in";
 
 void new_namespaces(int flags) {
@@ -131,7 +130,7 @@ void lock_mounts(const Build& build, int self) {
 // not say that it died before prctl(2) was called.
 [[noreturn]] void run_inside(const Build& build, int outer) {
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
-  if (has_ended(outer)) ::_exit(kFailed);
+  if (has_ended(outer)) ::_exit(kNotStarted);
   const Fd self = directory("/proc/self");  // by its id outside: another /proc is mounted there
   arrange(build);
   lock_mounts(build, self.get());
@@ -145,13 +144,13 @@ void lock_mounts(const Build& build, int self) {
 [[noreturn]] void say_and_exit(const Error& error) {
   std::fputs(fmt::format("E: {}\n", error.message()).c_str(), stderr);
   if (!error.hint().empty()) std::fputs(fmt::format("E: hint: {}\n", error.hint()).c_str(), stderr);
-  ::_exit(kFailed);
+  ::_exit(kNotStarted);
 }
 
 void redirect(int output, int errors) {
   const Fd nothing(::open("/dev/null", O_RDONLY | O_CLOEXEC));
   if (::dup2(nothing.get(), 0) < 0 || ::dup2(output, 1) < 0 || ::dup2(errors, 2) < 0)
-    ::_exit(kFailed);
+    ::_exit(kNotStarted);
 }
 
 int run_and_wait(const Build& build) {
@@ -178,7 +177,7 @@ int outer_half(const Build& build, pid_t parent) {
   }
   new_namespaces(CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWUTS);
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);  // new credentials clear it (prctl(2))
-  if (::getppid() != parent) return kFailed;
+  if (::getppid() != parent) return kNotStarted;
   if (::sethostname("localhost", 9) < 0) throw host::cannot("set", "the host name", errno);
   return run_and_wait(build);
 }

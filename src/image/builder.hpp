@@ -23,11 +23,12 @@ struct Build {
 };
 
 inline constexpr const char* kExchange = "/tmp/exchange";
+inline constexpr int kNotStarted = 125;
 
 // Starts it, with `output` and `errors` (borrowed) as its standard output and error. In user,
 // mount, pid, IPC and UTS namespaces of its own; all of it ends with the process that is returned,
-// and that with this one. What cannot be set up is said on `errors`, and it ends with 125. Throws
-// Error where no process can be made.
+// and that with this one. What cannot be set up is said on `errors`, and it ends with kNotStarted.
+// Throws Error where no process can be made.
 pid_t start_build(const Build& build, int output, int errors);
 
 }  // namespace devbox::image

@@ -544,6 +544,17 @@ check_a_kill_at_any_moment_of_a_start_leaves_no_process() {
   same "the rubbish after it" "" "$(staged)"
 }
 
+check_an_mmdebstrap_that_cannot_be_run_is_not_said_to_have_failed() {
+  debian >devbox.toml
+  fake <<<:
+  sed -i '1s,.*,#!/nonexistent,' "${PATH%%:*}/mmdebstrap"
+  capture "$DEVBOX" lock
+  same "the status" 1 "$status"
+  holds "the message" "$err" "cannot make debian:bookworm: mmdebstrap was not started: E: cannot run ${PATH%%:*}/mmdebstrap: No such file or directory
+  hint: $HOME/.local/state/devbox/logs/debian-bookworm.log has all that was said"
+  nothing_left "after it"
+}
+
 check_without_mmdebstrap_the_command_that_installs_it_is_told() {
   debian >devbox.toml
   capture env PATH=/nonexistent "$DEVBOX" lock

@@ -214,6 +214,10 @@ Json bootstrap(const Recipe& recipe, const std::string& directory, const Owners&
   const int built = host::wait_status(builder);
   const std::string complaint = log.complaint();
   const int unpacked = end_half(std::move(half));
+  if (built == kNotStarted) {
+    throw Error(fmt::format("mmdebstrap was not started: {}", printable(complaint)),
+                fmt::format("{} has all that was said", printable(recipe.log)));
+  }
   require_available(recipe, directory);
   if (built != 0) {
     throw Error(fmt::format("mmdebstrap ended with status {}{}{}", built,
