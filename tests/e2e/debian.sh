@@ -462,19 +462,35 @@ check_a_repair_that_makes_another_tree_is_not_taken() {
   same "staging" "" "$(staged)"
 }
 
-check_a_tree_of_ranges_is_not_repaired_by_one_id() {
+# What one id makes has other owners than what ranges make, and so another digest.
+check_a_tree_is_repaired_with_the_ids_that_it_was_made_with() {
   grep -q "^$(id -un):" /etc/subuid || return 0  # all its trees are of one id
   debian >devbox.toml
-  fake <<<'package hello 1; mkdir -p /tmp/tree/etc && echo 1 | tee /tmp/tree/etc/one >/tmp/tree/etc/gone'
+  fake <<'END'
+package hello 1
+mkdir -p /tmp/tree/etc
+echo 1 | tee /tmp/tree/etc/one >/tmp/tree/etc/gone
+chown 42 /tmp/tree/etc/one
+tar -C /tmp/tree --sort=name --mtime=@0 -cf - .
+exit
+END
+  local one_id=${PATH%%:*}
   capture "$DEVBOX" lock
   same "the status of lock" 0 "$status"
   damage "$(echo "$(data)"/trees/*/root)" etc/one etc/gone
-  capture env PATH="${PATH%%:*}" "$DEVBOX" image verify --repair
+  capture env PATH="$one_id" "$DEVBOX" image verify --repair
   same "the status without newuidmap" 1 "$status"
   holds "what it says" "$err" "debian:bookworm was made with subordinate ids, which $(id -un) cannot use now
   hint: \`devbox doctor\` says what is missing"
   capture "$DEVBOX" image verify --repair
   same "the status with it: $err" 0 "$status"
+  forget
+  rm devbox.lock.toml
+  capture env PATH="$one_id" "$DEVBOX" lock
+  same "the status of one id's lock" 0 "$status"
+  damage "$(echo "$(data)"/trees/*/root)" etc/one etc/gone
+  capture "$DEVBOX" image verify --repair
+  same "the status of the repair of one id's tree: $err" 0 "$status"
 }
 
 check_a_lock_file_that_cannot_be_read_is_written_anew_by_an_update() {
