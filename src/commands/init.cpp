@@ -17,18 +17,19 @@ namespace {
 
 struct Template {
   std::string_view name;
+  std::string_view before;  // what to do before `devbox enter`
   std::string_view text;
 };
 
 constexpr Template kTemplates[] = {
-    {"host",
+    {"host", "",
      R"(# A box with this host's own programs, a home of its own, and this directory. devbox.toml(5) has every key.
 schema = 1
 
 [image]
 source = "host"
 )"},
-    {"debian",
+    {"debian", "`devbox lock` makes its image and pins it; then ",
      R"(# A box on Debian 12 with a C++ toolchain: `devbox lock` pins its packages and makes it.
 # devbox.toml(5) has every key.
 schema = 1
@@ -37,7 +38,7 @@ schema = 1
 source = "debian:bookworm"
 packages = ["g++", "make"]
 )"},
-    {"rootfs",
+    {"rootfs", "",
      R"(# A box on a root filesystem that is unpacked in a directory. devbox.toml(5) has every key.
 schema = 1
 
@@ -74,9 +75,9 @@ int init(const cli::Init& verb) {
     throw host::cannot("write", "devbox.toml", err);
   }
   return print(
-      fmt::format("devbox.toml, from the template `{}`. `devbox enter` opens a shell; `devbox "
+      fmt::format("devbox.toml, from the template `{}`. {}`devbox enter` opens a shell; `devbox "
                   "plan` says what it would do.\n",
-                  chosen.name));
+                  chosen.name, chosen.before));
 }
 
 }  // namespace devbox::commands

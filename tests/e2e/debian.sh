@@ -129,9 +129,10 @@ no_builders() { [ -z "$(builders "$1")" ]; }
 milliseconds() { echo $(($(date +%s%N) / 1000000)); }
 
 # kill_a_pull N MOMENT: a pull, of which one process is killed after so many milliseconds: devbox
-# itself, devbox-image, or any of those that install packages. Counted in $missed where it had ended.
+# itself, devbox-image, or any of those that install packages, after which a pull that goes on is
+# killed too. Counted in $missed where it had ended.
 kill_a_pull() {
-  local pid victim
+  local pid victim i
   no_proxy=${no_proxy:+$no_proxy,}$marker "$DEVBOX" pull >"$here/said" 2>&1 </dev/null &
   pid=$!
   sleep "$(($2 / 1000)).$(printf %03d $(($2 % 1000)))"
@@ -141,6 +142,11 @@ kill_a_pull() {
     2) victim=$(builders "$marker" | cut -d/ -f3 | shuf -n 1) ;;
   esac
   kill -KILL "${victim:-$pid}" 2>/dev/null || missed=$((missed + 1))
+  for ((i = 0; i < 20; i++)); do
+    ! is_ended "$pid" || break
+    sleep 0.1
+  done
+  kill -KILL "$pid" 2>/dev/null
   wait "$pid" 2>/dev/null
 }
 

@@ -142,6 +142,9 @@ check_init_writes_a_profile_that_works_and_overwrites_none() {
   hint: `devbox plan` says what it does' "$DEVBOX" init
   same "the file" '# mine' "$(cat devbox.toml)"
   mkdir other && cd other || return
+  capture "$DEVBOX" init debian
+  same "what it says of a Debian" 'devbox.toml, from the template `debian`. `devbox lock` makes its image and pins it; then `devbox enter` opens a shell; `devbox plan` says what it would do.' "$out$err"
+  rm devbox.toml
   refuses 2 'devbox: there is no template `nope`
   hint: the templates are host, debian, rootfs' "$DEVBOX" init nope
   same "what that left" "" "$(ls -A)"
