@@ -2,6 +2,8 @@
 # Root filesystems of Debian packages and the lock files that pin them: one is made from mmdebstrap's
 # own mirrors, which needs the network, and what becomes of it when something is in the way. What
 # does not depend on what mmdebstrap does is tried with another program of that name.
+#
+#   DEVBOX_E2E_BOOTSTRAP_KILLS  at how many moments making one is killed; 20
 . "$(dirname "$0")/lib.sh"
 needs mmdebstrap python3
 

@@ -343,6 +343,11 @@ TOML
 box:mail
 box
 cat: /etc/shadow: Permission denied" "$out"
+  as_root chown 5:5 "$(root)/etc/shadow"
+  online "$DEVBOX" image verify --repair
+  same "the status of a repair: $err" 0 "$status"
+  holds "what it mends" "$out" $'(with owners): 1 differs\n  etc/shadow: owner'
+  is_whole "after a repair"
   # A lock file that knows the owners wants them.
   sed -i "s/^tree = .*/tree = \"sha256:$(printf '%064d' 7)\"/" devbox.lock.toml
   capture "$DEVBOX" run --trust -- true
