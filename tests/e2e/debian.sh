@@ -228,7 +228,7 @@ check_a_repair_makes_the_tree_again_from_its_packages() {
   capture "$DEVBOX" image verify
   same "the status of verify then" 0 "$status"
   same "the trees" "$(ls "$first/home/.local/share/devbox/trees")" "$(ls "$(data)/trees")"
-  same "what is beside the tree" "manifest root" "$(echo "$(data)"/trees/*/* | xargs -n 1 basename | paste -sd' ')"
+  lacks "what is beside the tree" "$(ls "$(data)"/trees/*)" replaced
   same "staging" "" "$(staged)"
   locked
   capture "$DEVBOX" run -- hello
@@ -574,7 +574,8 @@ check_an_mmdebstrap_that_cannot_be_run_is_not_said_to_have_failed() {
   sed -i '1s,.*,#!/nonexistent,' "${PATH%%:*}/mmdebstrap"
   capture "$DEVBOX" lock
   same "the status" 1 "$status"
-  holds "the message" "$err" "cannot make debian:bookworm: mmdebstrap was not started: E: cannot run ${PATH%%:*}/mmdebstrap: No such file or directory
+  holds "the message" "$err" "cannot make debian:bookworm: mmdebstrap was not started: E: cannot run ${PATH%%:*}/mmdebstrap: No such file or directory;"
+  holds "the hint" "$err" "
   hint: $HOME/.local/state/devbox/logs/debian-bookworm.log has all that was said"
   nothing_left "after it"
 }
