@@ -17,6 +17,8 @@ namespace devbox::image {
 struct Header {
   std::string name;
   std::string value;
+
+  bool is(std::string_view other) const;  // whatever its case
 };
 
 // Fills `buffer` and says how much of it; 0 is the end.
@@ -47,10 +49,12 @@ struct Response {
   int status = 0;  // 0: there is no answer, and `failure` says why
   Url url;         // that answered, after redirects
   std::vector<Header> headers;
-  std::string body;       // where no sink took it
-  bool too_long = false;  // there was more than `most`, which is left out
-  std::string failure;    // what went wrong before the end of the body; printable
-  bool may_pass = false;  // what failed may not fail again: it is worth another try
+  std::string body;        // where no sink took it
+  bool too_long = false;   // there was more than `most`, which is left out
+  std::string failure;     // what went wrong before the end of the body; printable
+  std::string hint;        // what to do about it; may be empty
+  bool connected = false;  // the server was reached
+  bool may_pass = false;   // what failed may not fail again: it is worth another try
 
   bool ok() const { return failure.empty() && status >= 200 && status < 300; }
   // The first of that name, whatever its case; std::nullopt where there is none.

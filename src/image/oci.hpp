@@ -13,6 +13,7 @@
 namespace devbox::image {
 
 inline constexpr std::size_t kMostDocument = std::size_t{4} << 20U;  // of a manifest, as registries
+inline constexpr std::size_t kMostManifests = 512;                   // of an index
 inline constexpr std::size_t kMostLayers = 512;
 inline constexpr std::uint64_t kMostBlob = std::uint64_t{1} << 40U;  // 1 TiB
 

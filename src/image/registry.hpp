@@ -42,7 +42,7 @@ using OpenBytes = std::function<ReadBytes()>;
 
 class Registry {
  public:
-  explicit Registry(RegistryAccess access);
+  explicit Registry(const RegistryAccess& access);
   ~Registry();
   Registry(const Registry&) = delete;
   Registry& operator=(const Registry&) = delete;

@@ -37,6 +37,7 @@ const ThirdParty kThirdParty[] = {
     {"nlohmann/", {"util"}},
     {"archive.h", {"image"}},
     {"archive_entry.h", {"image"}},
+    {"curl/", {"image"}},
     {"openssl/", {"image"}},
     {"isa-l/", {"image"}},
     {"zstd.h", {"image"}},

@@ -5,6 +5,9 @@
 //   devbox-image bootstrap DIRECTORY          the same of an archive that it has made first, of
 //       Debian packages, by the recipe on standard input (image/debian.hpp); prints {"packages"}
 //       too
+//   devbox-image resolve                      asks a registry what the reference of the recipe on
+//       standard input (image/source.hpp) stands for, and prints {"index", "platforms":
+//       {"linux/amd64": {"manifest", "config", "layers", "diff_ids", "env", "cwd", "user"}}}
 //   devbox-image share STORE TREE SCRATCH     lets TREE/root share files with the other trees of
 //       STORE (image/share.hpp); TREE and SCRATCH are relative to it
 //   devbox-image verify DIRECTORY SHA-256     compares DIRECTORY/root with DIRECTORY/manifest,
@@ -43,6 +46,7 @@ int main(int argc, char** argv) {
     };
     if (is("unpack", 2)) return unpack_command(words[1], owners_at(2));
     if (is("bootstrap", 2)) return bootstrap_command(words[1], owners_at(2));
+    if (words.size() == 1 && words[0] == "resolve") return resolve_command();
     if (words.size() == 4 && words[0] == "share")
       return share_command(words[1], words[2], words[3]);
     if (is("verify", 3)) return verify_command(words[1], words[2], owners_at(3));

@@ -26,6 +26,7 @@ void die_with_parent();
 // The commands, each the whole of a process.
 int unpack_command(const std::string& directory, const Owners& owners);
 int bootstrap_command(const std::string& directory, const Owners& owners);
+int resolve_command();
 int share_command(const std::string& store, const std::string& tree, const std::string& scratch);
 int verify_command(const std::string& directory, const std::string& digest, const Owners& owners);
 
