@@ -70,10 +70,8 @@ std::unique_ptr<Endpoint> mirror_endpoint(const std::string& mirror, const std::
   std::string_view path = url->path;
   while (path.starts_with('/')) path.remove_prefix(1);
   while (path.ends_with('/')) path.remove_suffix(1);
-  const bool is_usual = url->port == (url->is_plain() ? "80" : "443");
   return std::make_unique<Endpoint>(
-      is_usual ? url->host : url->host + ":" + url->port,
-      path.empty() ? repository : fmt::format("{}/{}", path, repository),
+      url->authority(), path.empty() ? repository : fmt::format("{}/{}", path, repository),
       url->is_plain() ? Transport::plain : Transport::tls, auth_files);
 }
 

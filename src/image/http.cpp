@@ -9,6 +9,7 @@
 #include <exception>
 #include <utility>
 
+#include "host/cannot.hpp"
 #include "util/error.hpp"
 #include "util/text.hpp"
 
@@ -146,9 +147,9 @@ struct Failure {
 };
 
 // What libcurl says of it (libcurl-errors(3)), for people.
-Failure failure_of(CURLcode code, const char* said, const Url& url, const Timeouts& timeouts,
-                   bool connected) {
-  const std::string where = printable(url.host + ":" + url.port);
+Failure failure_of(CURLcode code, long err, const char* said, const Url& url,
+                   const Timeouts& timeouts, bool connected) {
+  const std::string where = printable(url.authority());
   const std::string detail = printable(*said != '\0' ? said : curl_easy_strerror(code));
   switch (code) {
     case CURLE_COULDNT_RESOLVE_HOST:
@@ -157,7 +158,8 @@ Failure failure_of(CURLcode code, const char* said, const Url& url, const Timeou
     case CURLE_COULDNT_RESOLVE_PROXY:
       return {detail, "the variables http_proxy and https_proxy name it"};
     case CURLE_COULDNT_CONNECT:
-      return {fmt::format("{} does not let us connect ({})", where, detail),
+      return {fmt::format("{} does not let us connect ({})", where,
+                          err == 0 ? detail : host::errno_text(static_cast<int>(err))),
               "is it running, and does a firewall or a proxy stand in between?", true};
     case CURLE_OPERATION_TIMEDOUT:
       if (!connected)
@@ -318,14 +320,16 @@ Response Http::Handle::exchange_once(const Request& request) const {
   double connect_s = 0;
   curl_easy_getinfo(curl, CURLINFO_PRETRANSFER_TIME, &connect_s);
   response.connected = connect_s > 0;
+  long err = 0;
+  curl_easy_getinfo(curl, CURLINFO_OS_ERRNO, &err);
   if (transfer.thrown) std::rethrow_exception(transfer.thrown);
   if (code == CURLE_OK) {
     transfer.begin();  // where there was no body
   } else if (is_cut_by_us(transfer)) {
     if (!response.too_long) response.failure = "its answer has more than 64 KiB of headers";
   } else {
-    Failure failure =
-        failure_of(code, static_cast<const char*>(said), request.url, timeouts, response.connected);
+    Failure failure = failure_of(code, err, static_cast<const char*>(said), request.url, timeouts,
+                                 response.connected);
     response.failure = std::move(failure.text);
     response.hint = std::move(failure.hint);
     response.may_pass = failure.may_pass;

@@ -99,7 +99,7 @@ Error refusal(std::string_view what, std::string_view registry, const Response& 
     return Error(fmt::format("cannot {}: {}", what, response.failure), response.hint);
   const std::string words = registry_words(response);
   return Error(
-      fmt::format("cannot {}: {} answers {}, {}{}{}", what, printable(response.url.host),
+      fmt::format("cannot {}: {} answers {}, {}{}{}", what, printable(response.url.authority()),
                   response.status, reason(response.status), words.empty() ? "" : ": ", words),
       hint(registry, response));
 }

@@ -1,16 +1,20 @@
 #include "image/source.hpp"
 
 #include <fmt/format.h>
+#include <unistd.h>
 
+#include <cerrno>
 #include <cstdlib>
 #include <optional>
 
+#include "host/cannot.hpp"
 #include "image/auth.hpp"
 #include "util/error.hpp"
 
 namespace devbox::image {
 namespace {
 
+constexpr std::size_t kMostRecipe = std::size_t{4} << 20U;
 constexpr std::string_view kSha256 = "sha256:";
 
 [[noreturn]] void wrong_recipe(const char* key) {
@@ -65,6 +69,22 @@ std::vector<std::string> auth_files(const Json& recipe) {
 std::string Source::text() const {
   return fmt::format("{}/{}{}{}", access.registry, access.repository,
                      digest.empty() ? ":" : "@sha256:", wanted());
+}
+
+Json read_recipe(int fd) {
+  std::string text;
+  char bytes[16384];
+  while (true) {
+    const ssize_t got = ::read(fd, bytes, sizeof bytes);
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) throw host::cannot("read", "the recipe", errno);
+    if (got == 0) break;
+    text.append(bytes, static_cast<std::size_t>(got));
+    if (text.size() > kMostRecipe) wrong_recipe("size");
+  }
+  std::optional<Json> recipe = parse_json(text);
+  if (!recipe) wrong_recipe("syntax");
+  return std::move(*recipe);
 }
 
 Source parse_source(const Json& recipe) {

@@ -73,9 +73,12 @@ bool Url::is_loopback() const {
          is_loopback_v4(host);
 }
 
+std::string Url::authority() const {
+  return port == (is_plain() ? "80" : "443") ? host : host + ":" + port;
+}
+
 std::string Url::shown() const {
-  const bool is_usual = port == (is_plain() ? "80" : "443");
-  std::string whole = fmt::format("{}://{}{}{}", scheme, host, is_usual ? "" : ":" + port, path);
+  std::string whole = fmt::format("{}://{}{}", scheme, authority(), path);
   if (whole.size() > kShown) whole = whole.substr(0, kShown) + "...";
   return printable(whole);
 }

@@ -18,6 +18,7 @@ struct Url {
 
   // Who may see what was meant for whom (RFC 6454, 4).
   std::string origin() const { return scheme + "://" + host + ":" + port; }
+  std::string authority() const;  // host, and the port where it is not the usual one
   bool is_plain() const { return scheme == "http"; }
   bool is_loopback() const;  // localhost, a name below it, 127.0.0.0/8 or ::1
 

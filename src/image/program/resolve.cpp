@@ -4,7 +4,6 @@
 #include <signal.h>
 #include <unistd.h>
 
-#include "host/files.hpp"
 #include "image/oci.hpp"
 #include "image/program/say.hpp"
 #include "image/registry.hpp"
@@ -13,8 +12,6 @@
 
 namespace devbox::image {
 namespace {
-
-constexpr std::size_t kMostText = std::size_t{1} << 20U;
 
 std::string named(const std::string& hex) { return "sha256:" + hex; }
 
@@ -36,15 +33,28 @@ Json json_of(const Descriptor& own, const Manifest& manifest, const Config& conf
 }
 
 class Resolver {
+ private:
+  // What is wrong with a document is said of the image.
+  template <class Use>
+  auto read(std::string_view which, Use use) {
+    try {
+      return use();
+    } catch (const Error& error) {
+      throw Error(fmt::format("cannot use {}: {}: {}", source_.text(), which, error.message()),
+                  error.hint());
+    }
+  }
+
  public:
   explicit Resolver(const Source& source) : source_(source), registry_(source.access) {}
 
   Json resolve() {
     const Document document = registry_.manifest(source_.wanted());
     said_["platforms"] = Json::object();
-    if (document_kind(document.media_type, document.bytes) == DocumentKind::index) {
+    const bool is_index = read("it", [&] { return kind(document) == DocumentKind::index; });
+    if (is_index) {
       said_["index"] = named(document.digest);
-      take_index(parse_index(document.bytes));
+      take_index(read("its index", [&] { return parse_index(document.bytes); }));
     } else {
       take_manifest(document, ImagePlatform());
     }
@@ -52,31 +62,47 @@ class Resolver {
   }
 
  private:
+  static DocumentKind kind(const Document& document) {
+    return document_kind(document.media_type, document.bytes);
+  }
+
   void take_index(const Index& index) {
-    for (const ImagePlatform& platform : source_.platforms) take_entry(choose(index, platform));
-    if (!source_.platforms.empty()) return;
-    for (const IndexEntry& entry : index.manifests) take_entry(entry);
-    if (index.manifests.empty()) throw Error("its index has no image that a box can run on");
+    std::vector<IndexEntry> wanted = index.manifests;
+    if (!source_.platforms.empty()) wanted.clear();
+    for (const ImagePlatform& platform : source_.platforms)
+      wanted.push_back(read("its index", [&] { return choose(index, platform); }));
+    for (const IndexEntry& entry : wanted) take_entry(entry);
+    if (wanted.empty()) {
+      throw Error(fmt::format("cannot use {}: its index has nothing that a box can run on",
+                              source_.text()));
+    }
   }
 
   void take_entry(const IndexEntry& entry) {
     const Document document = registry_.manifest(entry.manifest.digest);
-    if (document.bytes.size() != entry.manifest.size) {
-      throw Error(fmt::format("the manifest sha256:{} has {} bytes, and its index says {}",
-                              document.digest, document.bytes.size(), entry.manifest.size));
-    }
-    if (document_kind(document.media_type, document.bytes) != DocumentKind::manifest)
-      throw Error(fmt::format("sha256:{}, of the index, is an index itself", document.digest));
+    const std::string name = fmt::format("its manifest sha256:{}", document.digest);
+    read(name, [&] {
+      if (document.bytes.size() != entry.manifest.size) {
+        throw Error(fmt::format("it has {} bytes, and the index says {}", document.bytes.size(),
+                                entry.manifest.size));
+      }
+      if (kind(document) == DocumentKind::index) throw Error("it is an index, within an index");
+    });
     take_manifest(document, entry.platform);
   }
 
   // `platform` is what the index says, empty where it does not.
   void take_manifest(const Document& document, const ImagePlatform& platform) {
-    const Manifest manifest = parse_manifest(document.bytes);
-    const Config config = parse_config(registry_.small_blob(manifest.config));
-    require_fit(manifest, config);
-    ImagePlatform own = platform.os.empty() ? config.platform : platform;
-    if (own.os != "linux") throw Error(fmt::format("it is for {}, not for Linux", own.name()));
+    const Manifest manifest = read("its manifest", [&] { return parse_manifest(document.bytes); });
+    const std::string bytes = registry_.small_blob(manifest.config);
+    const Config config = read("its config", [&] {
+      Config parsed = parse_config(bytes);
+      require_fit(manifest, parsed);
+      const std::string& os = parsed.platform.os;
+      if (os != "linux") throw Error(fmt::format("it is for {}, not for Linux", os));
+      return parsed;
+    });
+    const ImagePlatform& own = platform.os.empty() ? config.platform : platform;
     const Descriptor descriptor{document.media_type, document.digest, document.bytes.size()};
     // The first of an index is what is taken where several are for one platform.
     Json& platforms = said_["platforms"];
@@ -89,23 +115,14 @@ class Resolver {
   Json said_ = Json::object();
 };
 
-Json resolve(const Source& source) {
-  try {
-    return Resolver(source).resolve();
-  } catch (const Error& error) {
-    throw Error(fmt::format("{}: {}", source.text(), error.message()), error.hint());
-  }
-}
-
 }  // namespace
 
 int resolve_command() {
   ::signal(SIGPIPE, SIG_IGN);
   die_with_parent();
   return say_errors([&] {
-    const host::Contents text = host::contents(STDIN_FILENO, kMostText);
-    const std::optional<Json> recipe = parse_json(text.bytes);
-    write_text(STDOUT_FILENO, json_line(resolve(parse_source(recipe.value_or(Json())))));
+    const Source source = parse_source(read_recipe(STDIN_FILENO));
+    write_text(STDOUT_FILENO, json_line(Resolver(source).resolve()));
   });
 }
 
