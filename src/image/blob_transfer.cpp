@@ -16,6 +16,9 @@ namespace {
 // So much is worth new patience. A server that breaks off sooner is asked kMostTries times.
 constexpr std::uint64_t kProgress = std::uint64_t{1} << 20U;
 
+constexpr const char* kOtherBytes =
+    "try again; if it stays so, the registry, a mirror or a proxy has other bytes";
+
 std::optional<std::uint64_t> number(std::string_view text) {
   std::uint64_t value = 0;
   const char* end = text.data() + text.size();
@@ -55,7 +58,8 @@ Sink BlobTransfer::begin(const Response& response) {
                               printable(range.substr(0, 100))));
     }
   } else if (length && number(*length) && number(*length) != descriptor_.size) {
-    throw Error(fmt::format("it has {} bytes where {} belong", *number(*length), descriptor_.size));
+    throw Error(fmt::format("it has {} bytes where {} belong", *number(*length), descriptor_.size),
+                kOtherBytes);
   }
   skip_ = response.status == 206 ? 0 : offset_;
   return [this](std::string_view bytes) { take(bytes); };
@@ -67,7 +71,8 @@ void BlobTransfer::take(std::string_view bytes) {
   bytes.remove_prefix(known);
   if (bytes.empty()) return;
   if (bytes.size() > descriptor_.size - offset_)
-    throw Error(fmt::format("it has more than the {} bytes that belong to it", descriptor_.size));
+    throw Error(fmt::format("it has more than the {} bytes that belong to it", descriptor_.size),
+                kOtherBytes);
   hash_.add(bytes.data(), bytes.size());
   try {
     sink_(bytes);
@@ -111,7 +116,7 @@ void BlobTransfer::require_digest(std::string_view name) {
   const std::string found = hash_.hex();
   if (found == descriptor_.digest) return;
   throw Error(fmt::format("{} is damaged: what came has the digest sha256:{}", shown(name), found),
-              "try again; if it stays so, the registry, a mirror or a proxy has other bytes");
+              kOtherBytes);
 }
 
 }  // namespace devbox::image

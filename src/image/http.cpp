@@ -355,6 +355,9 @@ Response Http::exchange(const Request& request) {
       mistake = fmt::format("{} redirects for the {}th time", next.url.shown(), redirects + 1);
     if (!mistake.empty()) {
       response.failure = std::move(mistake);
+      response.hint =
+          "nothing was asked for there; whoever runs the registry, or a proxy of this network, can "
+          "mend it";
       return response;
     }
     // Once it has been elsewhere, it does not come back: the other host could have sent it

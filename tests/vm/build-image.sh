@@ -22,8 +22,8 @@ packages+=,passwd,login,less,make,python3,tmux,vim-tiny,xz-utils,zstd
 options=()
 case $suite in  # devbox-image is linked with what bullseye does not have
   bullseye) options+=(--setup-hook=/usr/share/mmdebstrap/hooks/merged-usr/setup00.sh) ;;  # as installers do
-  bookworm) packages+=,libarchive13,libisal2,libssl3 ;;
-  *) packages+=,libarchive13t64,libisal2,libssl3t64 ;;
+  bookworm) packages+=,libarchive13,libcurl4,libisal2,libssl3 ;;
+  *) packages+=,libarchive13t64,libcurl4t64,libisal2,libssl3t64 ;;
 esac
 export SOURCE_DATE_EPOCH=1700000000
 

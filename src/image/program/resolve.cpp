@@ -40,7 +40,8 @@ class Resolver {
     try {
       return use();
     } catch (const Error& error) {
-      throw Error(fmt::format("cannot use {}: {}: {}", source_.text(), which, error.message()),
+      throw Error(fmt::format("cannot use {}: {}{}{}", source_.text(), which,
+                              which.empty() ? "" : ": ", error.message()),
                   error.hint());
     }
   }
@@ -51,7 +52,7 @@ class Resolver {
   Json resolve() {
     const Document document = registry_.manifest(source_.wanted());
     said_["platforms"] = Json::object();
-    const bool is_index = read("it", [&] { return kind(document) == DocumentKind::index; });
+    const bool is_index = read("", [&] { return kind(document) == DocumentKind::index; });
     if (is_index) {
       said_["index"] = named(document.digest);
       take_index(read("its index", [&] { return parse_index(document.bytes); }));
