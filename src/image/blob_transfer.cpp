@@ -100,8 +100,10 @@ void BlobTransfer::fetch_from(Endpoint& endpoint, Http& http) {
     }
     const bool came = response.status == 200 || response.status == 206;
     if (came && offset_ == descriptor_.size) return;
-    if (response.ok()) {
+    const bool has_no_more = response.failure.empty() && response.status == 416;
+    if (response.ok() || has_no_more) {
       response.failure = fmt::format("it ends after {} of its {} bytes", offset_, descriptor_.size);
+      response.hint = kOtherBytes;
       response.may_pass = came;
     }
     if (offset_ - mark >= kProgress) {

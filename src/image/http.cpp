@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <chrono>
 #include <cstdlib>
 #include <exception>
 #include <utility>
@@ -38,12 +39,32 @@ int status_in(std::string_view line) {
 
 // What libcurl's callbacks work on, while one exchange lasts. None lets an exception through C.
 struct Transfer {
+  CURL* curl;
   const Request& request;
   Response& response;
   std::size_t header_bytes = 0;
   bool begun = false;
   Sink sink;
   std::exception_ptr thrown;
+  std::chrono::steady_clock::time_point moved = std::chrono::steady_clock::now();
+  std::chrono::seconds patience{0};
+  curl_off_t sent = 0;
+  bool stalled = false;
+
+  // Whether it is too long since a byte went one way or the other. The time that a sink takes is
+  // not the server's; until it is connected, libcurl looks at the time.
+  bool is_stalled(curl_off_t now_sent) {
+    if (now_sent != sent || !is_connected()) moved = std::chrono::steady_clock::now();
+    sent = now_sent;
+    stalled = std::chrono::steady_clock::now() - moved > patience;
+    return stalled;
+  }
+
+  bool is_connected() const {
+    double after_s = 0;
+    curl_easy_getinfo(curl, CURLINFO_PRETRANSFER_TIME, &after_s);
+    return after_s > 0;
+  }
 
   bool is_success() const { return response.status >= 200 && response.status < 300; }
 
@@ -91,6 +112,11 @@ auto guarded(Transfer& transfer, Use use, decltype(use()) failed) noexcept {
     transfer.thrown = std::current_exception();
     return failed;
   }
+}
+
+// Called about once a second.
+int on_progress(void* user, curl_off_t, curl_off_t, curl_off_t, curl_off_t sent) {
+  return static_cast<Transfer*>(user)->is_stalled(sent) ? 1 : 0;
 }
 
 std::size_t on_body(char* bytes, std::size_t, std::size_t count, void* user) {
@@ -148,7 +174,7 @@ struct Failure {
 
 // What libcurl says of it (libcurl-errors(3)), for people.
 Failure failure_of(CURLcode code, long err, const char* said, const Url& url,
-                   const Timeouts& timeouts, bool connected) {
+                   const Timeouts& timeouts) {
   const std::string where = printable(url.authority());
   const std::string detail = printable(*said != '\0' ? said : curl_easy_strerror(code));
   switch (code) {
@@ -162,9 +188,9 @@ Failure failure_of(CURLcode code, long err, const char* said, const Url& url,
                           err == 0 ? detail : host::errno_text(static_cast<int>(err))),
               "is it running, and does a firewall or a proxy stand in between?", true};
     case CURLE_OPERATION_TIMEDOUT:
-      if (!connected)
-        return {fmt::format("{} did not answer within {} s", where, timeouts.connect_s),
-                "does a firewall or a proxy stand in between?", true};
+      return {fmt::format("{} did not let us connect within {} s", where, timeouts.connect_s),
+              "does a firewall or a proxy stand in between?", true};
+    case CURLE_ABORTED_BY_CALLBACK:
       return {fmt::format("{} sent nothing for {} s", where, timeouts.stall_s), {}, true};
     case CURLE_PEER_FAILED_VERIFICATION:
       return {fmt::format("the certificate of {} is not trusted ({})", where, detail),
@@ -258,8 +284,8 @@ void set_fixed(CURL* curl, const Timeouts& timeouts) {
   set(curl, CURLOPT_TCP_KEEPALIVE, 1L);
   set(curl, CURLOPT_BUFFERSIZE, kBuffer);
   set(curl, CURLOPT_CONNECTTIMEOUT, timeouts.connect_s);
-  set(curl, CURLOPT_LOW_SPEED_LIMIT, 1L);
-  set(curl, CURLOPT_LOW_SPEED_TIME, timeouts.stall_s);
+  set(curl, CURLOPT_NOPROGRESS, 0L);
+  set(curl, CURLOPT_XFERINFOFUNCTION, &on_progress);
   set_authorities(curl);
 }
 
@@ -299,7 +325,8 @@ struct Http::Handle {
 
 Response Http::Handle::exchange_once(const Request& request) const {
   Response response{.url = request.url};
-  Transfer transfer{request, response};
+  Transfer transfer{curl, request, response};
+  transfer.patience = std::chrono::seconds(timeouts.stall_s);
   HeaderList headers;
   for (const Header& header : request.headers) headers.add(header.name, header.value);
   if (!request.authorization.empty()) headers.add("Authorization", request.authorization);
@@ -314,12 +341,11 @@ Response Http::Handle::exchange_once(const Request& request) const {
   set(curl, CURLOPT_HEADERDATA, static_cast<void*>(&transfer));
   set(curl, CURLOPT_WRITEFUNCTION, &on_body);
   set(curl, CURLOPT_WRITEDATA, static_cast<void*>(&transfer));
+  set(curl, CURLOPT_XFERINFODATA, static_cast<void*>(&transfer));
   set_method(curl, request, transfer);
   const CURLcode code = curl_easy_perform(curl);
   set(curl, CURLOPT_ERRORBUFFER, static_cast<char*>(nullptr));
-  double connect_s = 0;
-  curl_easy_getinfo(curl, CURLINFO_PRETRANSFER_TIME, &connect_s);
-  response.connected = connect_s > 0;
+  response.connected = transfer.is_connected();
   long err = 0;
   curl_easy_getinfo(curl, CURLINFO_OS_ERRNO, &err);
   if (transfer.thrown) std::rethrow_exception(transfer.thrown);
@@ -328,8 +354,7 @@ Response Http::Handle::exchange_once(const Request& request) const {
   } else if (is_cut_by_us(transfer)) {
     if (!response.too_long) response.failure = "its answer has more than 64 KiB of headers";
   } else {
-    Failure failure = failure_of(code, err, static_cast<const char*>(said), request.url, timeouts,
-                                 response.connected);
+    Failure failure = failure_of(code, err, static_cast<const char*>(said), request.url, timeouts);
     response.failure = std::move(failure.text);
     response.hint = std::move(failure.hint);
     response.may_pass = failure.may_pass;

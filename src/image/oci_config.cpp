@@ -25,7 +25,8 @@ std::string_view usual_variant(std::string_view architecture) {
 std::string_view variant_of(const ImagePlatform& platform) {
   if (platform.variant.empty()) return usual_variant(platform.architecture);
   // "8" is how old tools write arm64's.
-  return platform.architecture == "arm64" && platform.variant == "8" ? "v8" : platform.variant;
+  if (platform.architecture == "arm64" && platform.variant == "8") return "v8";
+  return platform.variant;
 }
 
 // 7 of "v7"; -1 where it is none.

@@ -198,7 +198,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         return self.headers.get("Authorization") == "Basic " + base64.b64encode(USER.encode()).decode()
 
     def before_basic(self):
-        if not self.is_user():
+        if self.port == ports[0] and not self.is_user():
             return error(401, "UNAUTHORIZED", "authentication required",
                          WWW_Authenticate='Basic realm="a \\"quoted\\" realm"')
 

@@ -2,7 +2,7 @@
 # Registries: one of our own that misbehaves on demand (registry.py), and Debian's docker-registry.
 . "$(dirname "$0")/lib.sh"
 needs python3 openssl
-readonly program=$(dirname "$DEVBOX")/devbox-image
+readonly devbox_image=$(dirname "$DEVBOX")/devbox-image
 readonly client=$DEVBOX_E2E_BUILD/tests/registry_client
 [ -x "$client" ] || { echo "there is no $client" >&2; exit 1; }
 
@@ -91,7 +91,7 @@ recipe() {
 # resolve REPOSITORY MEMBERS…: what devbox-image says of it; its complaints are $err.
 resolve() {
   recipe "$@" >"$here/recipe"
-  capture bash -c '"$1" resolve <"$2" 3>&2' - "$program" "$here/recipe"
+  capture bash -c '"$1" resolve <"$2" 3>&2' - "$devbox_image" "$here/recipe"
 }
 
 # client REPOSITORY WORD…
@@ -293,7 +293,7 @@ check_the_usual_places_of_logins_are_read_in_their_order() {
     mkdir -p "${there%/*}"
     cp "$here/auth.json" "$there"
     recipe basic/one | sed 's/, "auth_files": \[[^]]*\]//' >"$here/recipe"
-    capture bash -c '"$1" resolve <"$2" 3>&2' - "$program" "$here/recipe"
+    capture bash -c '"$1" resolve <"$2" 3>&2' - "$devbox_image" "$here/recipe"
     same "the status with $there" 0 "$status"
     # The next is read before this one.
     printf '{"auths": {"127.0.0.1:%s": {"auth": "eDp5"}}}' "$port" >"$there"
@@ -314,7 +314,7 @@ END
   printf '#!/bin/sh\necho "the keychain is \033[31mlocked"; exit 3\n' >"$here/bin/docker-credential-locked"
   printf '#!/bin/sh\necho "credentials not found in native keychain"; exit 1\n' >"$here/bin/docker-credential-empty"
   chmod +x "$here"/bin/*
-  export PATH=$here/bin:$PATH
+  export PATH=$here/bin:/usr/bin:/bin
   echo '{"credsStore": "ours"}' >"$here/auth.json"
   resolves basic/one
   printf '{"credHelpers": {"127.0.0.1:%s": "ours"}, "credsStore": "locked"}' "$port" >"$here/auth.json"
@@ -354,7 +354,7 @@ check_a_layer_that_is_not_what_it_should_be_fails() {
   same "the tries" 5 "$(requests "$port GET /v2/truncate-1000/one/blobs/")"
   loses wrong-range/truncate-once-100000/one "it was asked for the bytes from 100000 on"
   loses html/one "bytes where"
-  loses stall-4/one "sent nothing for 2 s"
+  loses stall-3/one "sent nothing for 2 s"
   client one blob "$(printf '0%.0s' {1..64})" 5
   holds "what is said of one that is not there" "$err" "BLOB_UNKNOWN: blob unknown to registry"
 }
@@ -370,7 +370,7 @@ check_many_threads_share_one_token() {
 check_mirrors_are_asked_first_and_have_no_password_of_the_registry() {
   serve
   log_in ann:se:cret
-  resolves basic/one "\"mirrors\": [\"http://localhost:$other/one/../status-503\", \"http://localhost:$other\"]"
+  resolves basic/one "\"mirrors\": [\"http://localhost:$other/status-404\", \"http://localhost:$other\"]"
   lacks "what the mirrors saw" "$(grep "^$other " "$here/log")" Basic
   : >"$here/log"
   resolves one "\"mirrors\": [\"http://localhost:$other/bearer\"]"
