@@ -68,7 +68,7 @@ std::string registry_mistake(std::string_view registry) {
   const std::size_t colon = registry.find(':', from);
   const std::string_view host = registry.substr(0, colon);
   if (!is_domain(host) && !is_ipv6(host))
-    return fmt::format("{} is no name of a registry", quoted(host));
+    return fmt::format("{} is no name of a registry", quoted(registry));
   if (colon == std::string_view::npos) return {};
   const std::string_view port = registry.substr(colon + 1);
   if (is_port(port)) return {};
@@ -139,7 +139,9 @@ std::string take_name(std::string_view name, ImageReference& reference) {
   const std::string_view first = name.substr(0, slash);
   if (slash != std::string_view::npos && is_registry(first)) {
     if (std::string mistake = registry_mistake(first); !mistake.empty()) return mistake;
-    reference.registry = lower_case(first);
+    // Capitals alone tell "HOST" from a repository: they stay, that the text means the same again.
+    const std::string lower = lower_case(first);
+    reference.registry = is_registry(lower) ? lower : std::string(first);
     name.remove_prefix(slash + 1);
   }
   if (std::string mistake = repository_mistake(name); !mistake.empty()) return mistake;

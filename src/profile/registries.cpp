@@ -75,8 +75,7 @@ class Reader {
     } else if (!node.is_table()) {
       wrong(node.at, fmt::format("`registry.{}` must be a table", shown_key(node.key)));
     } else if (!registries_.emplace(name, settings(node)).second) {
-      wrong(node.key_at,
-            fmt::format("{} is here twice, as another name of {}", quoted(node.key), quoted(name)));
+      wrong(node.key_at, fmt::format("{} is here twice, in other letters", quoted(name)));
     }
   }
 
