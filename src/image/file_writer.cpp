@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "host/cannot.hpp"
+#include "image/limits.hpp"
 #include "image/sha256.hpp"
 #include "image/tree_writer.hpp"
 #include "util/error.hpp"
@@ -21,8 +22,6 @@ namespace {
 constexpr std::size_t kBatches = 4;
 constexpr std::size_t kBatchBytes = std::size_t{512} * 1024;
 constexpr std::size_t kBatchSteps = 96;  // of 32 small files, which are open until they are written
-constexpr const char* kNotOurs =
-    "such an archive is damaged, or made to do harm; nothing of it is kept";
 
 }  // namespace
 

@@ -10,6 +10,10 @@ namespace devbox::image {
 
 enum class EntryKind : unsigned char { directory, file, symlink, fifo, character, block };
 
+constexpr bool is_device(EntryKind kind) {
+  return kind == EntryKind::character || kind == EntryKind::block;
+}
+
 struct Entry {
   EntryKind kind = EntryKind::directory;
   std::uint32_t mode = 0;  // permission bits, with setuid, setgid and sticky

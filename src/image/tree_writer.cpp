@@ -46,6 +46,11 @@ void TreeWriter::hard_link(const std::string& path, const std::string& existing)
       "make the hard link", path);
 }
 
+void TreeWriter::move_in(int directory, const std::string& name, const std::string& path) {
+  require(::renameat(directory, name.c_str(), parents_.of(path), name_of(path).c_str()),
+          "make the file", path);
+}
+
 void TreeWriter::remove(const std::string& path, EntryKind kind) {
   const int flags = kind == EntryKind::directory ? AT_REMOVEDIR : 0;
   parents_.forget(path);

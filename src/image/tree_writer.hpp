@@ -24,6 +24,8 @@ class TreeWriter {
   void symlink(const std::string& path, const std::string& text);
   void fifo(const std::string& path);
   void hard_link(const std::string& path, const std::string& existing);
+  // The file `name` of `directory` (borrowed), which goes there from it.
+  void move_in(int directory, const std::string& name, const std::string& path);
   void remove(const std::string& path, EntryKind kind);  // a directory is empty
 
   // Gives a name its mode, as far as it is applied on disk (mode_on_disk), time, and owner where it

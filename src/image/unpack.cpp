@@ -6,38 +6,15 @@
 #include <iterator>
 
 #include "image/archive.hpp"
+#include "image/limits.hpp"
 #include "image/member.hpp"
+#include "image/owner_range.hpp"
 #include "image/tree_writer.hpp"
 #include "util/error.hpp"
 #include "util/text.hpp"
 
 namespace devbox::image {
 namespace {
-
-constexpr std::size_t kMostNames = 2'000'000;  // some 500 MB of what is known of them
-constexpr std::uint64_t kMostBytes = std::uint64_t{128} << 30U;  // holes count, as they are hashed
-constexpr const char* kNotOurs =
-    "such an archive is damaged, or made to do harm; nothing of it is kept";
-
-bool is_device(EntryKind kind) { return kind == EntryKind::character || kind == EntryKind::block; }
-
-// The ids from 0 up to `id`, but the user's own, which needs no range.
-void require_mapped(const Member& member, const char* kind, std::uint64_t id,
-                    const std::vector<host::IdMapLine>& map, const std::string& user) {
-  if (host::outside_of(map, id)) return;
-  throw Error(
-      fmt::format("the archive's member {} belongs to {} {}, which {}'s subordinate ids do not "
-                  "reach",
-                  printable(member.name), kind, id, printable(user)),
-      fmt::format("a range of at least {} {}s in /etc/sub{} does; without `map = \"subids\"` every "
-                  "file is the user's, and needs none",
-                  id, kind, kind));
-}
-
-void require_mapped(const Member& member, const host::Owners& owners) {
-  require_mapped(member, "uid", member.entry.uid, owners.maps.uids, owners.user);
-  require_mapped(member, "gid", member.entry.gid, owners.maps.gids, owners.user);
-}
 
 class Unpacker {
  public:
@@ -54,7 +31,7 @@ class Unpacker {
 
   Unpacked run() {
     while (std::optional<Member> member = archive_.next()) {
-      if (owners_ && !member->hard_link) require_mapped(*member, *owners_);
+      if (owners_ && !member->hard_link) require_mapped(member->name, member->entry, *owners_);
       put(*member);
       tell();
     }

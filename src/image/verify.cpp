@@ -36,8 +36,6 @@ std::optional<EntryKind> kind_of(mode_t mode) {
   }
 }
 
-bool is_device(EntryKind kind) { return kind == EntryKind::character || kind == EntryKind::block; }
-
 // A file to be read, once for all of its names.
 struct Job {
   const std::string* path = nullptr;
