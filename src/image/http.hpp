@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "image/blobs.hpp"
 #include "image/url.hpp"
 
 namespace devbox::image {
@@ -23,8 +24,6 @@ struct Header {
 
 // Fills `buffer` and says how much of it; 0 is the end.
 using ReadBytes = std::function<std::size_t(char* buffer, std::size_t size)>;
-// May throw: the exchange ends and the exception comes out of `exchange`.
-using Sink = std::function<void(std::string_view)>;
 
 struct Body {
   ReadBytes read;

@@ -116,6 +116,13 @@ IndexEntry index_entry(const ForeignJson& value) {
   return entry;
 }
 
+// image-layout.md, "index.json file".
+std::string name_in_layout(const ForeignJson& entry) {
+  const auto annotations = entry.find("annotations");
+  if (annotations == entry.end() || !annotations->is_object()) return {};
+  return text_member(*annotations, "org.opencontainers.image.ref.name", Presence::optional);
+}
+
 Layer layer(const ForeignJson& value, std::size_t number) {
   const std::string name = fmt::format("layer {}", number);
   Layer layer{read_descriptor(value, name), Compression::none};
@@ -176,6 +183,22 @@ Index parse_index(std::string_view bytes) {
     if (is_for_a_box(entry)) index.manifests.push_back(std::move(entry));
   }
   return index;
+}
+
+std::vector<IndexEntry> parse_layout_index(std::string_view bytes) {
+  std::vector<IndexEntry> entries;
+  const ForeignJson document = read_document(bytes);
+  const ForeignJson& list = list_member(document, "manifests");
+  if (list.size() > kMostManifests)
+    throw Error(fmt::format("it lists more than {} images", kMostManifests));
+  for (const ForeignJson& value : list) {
+    if (!value.is_object()) throw Error("it lists what is no image");
+    IndexEntry entry = index_entry(value);
+    entry.name = name_in_layout(value);
+    const bool is_index = kind_of(entry.manifest.media_type) == DocumentKind::index;
+    if (is_index || is_for_a_box(entry)) entries.push_back(std::move(entry));
+  }
+  return entries;
 }
 
 Manifest parse_manifest(std::string_view bytes) {

@@ -44,6 +44,7 @@ ImagePlatform parse_platform(std::string_view name);
 struct IndexEntry {
   Descriptor manifest;
   ImagePlatform platform;  // empty where the index does not say: the config does
+  std::string name = {};   // org.opencontainers.image.ref.name, which a layout has; may be empty
 };
 
 struct Index {
@@ -76,6 +77,10 @@ enum class DocumentKind { index, manifest };
 DocumentKind document_kind(std::string_view media_type, std::string_view bytes);
 
 Index parse_index(std::string_view bytes);
+
+// What an OCI layout's index.json lists: images and indexes, by their names.
+std::vector<IndexEntry> parse_layout_index(std::string_view bytes);
+
 Manifest parse_manifest(std::string_view bytes);
 Config parse_config(std::string_view bytes);
 

@@ -13,8 +13,8 @@
 #include <string_view>
 #include <vector>
 
+#include "image/blobs.hpp"
 #include "image/http.hpp"
-#include "image/oci.hpp"
 
 namespace devbox::image {
 
@@ -27,36 +27,18 @@ struct RegistryAccess {
   Timeouts timeouts;
 };
 
-// A manifest or an index, whose digest is that of its bytes.
-struct Document {
-  std::string bytes;
-  std::string media_type;  // by the server's Content-Type
-  std::string digest;      // hex of its SHA-256
-};
-
-// How much of one blob has come; called now and then.
-using BlobProgress = std::function<void(std::uint64_t bytes)>;
-
 // Opens what is to be pushed from its start; called once for each try.
 using OpenBytes = std::function<ReadBytes()>;
 
-class Registry {
+class Registry final : public Blobs {
  public:
   explicit Registry(const RegistryAccess& access);
-  ~Registry();
-  Registry(const Registry&) = delete;
-  Registry& operator=(const Registry&) = delete;
+  ~Registry() override;
 
-  // By tag, or by the hex of a digest, which it then has. Throws Error.
-  Document manifest(std::string_view tag_or_digest);
-
-  // A config or the like, whole; at most kMostDocument. Throws Error.
-  std::string small_blob(const Descriptor& descriptor);
-
-  // Gives `sink` exactly the bytes of `descriptor`, in order, or throws Error: also after some of
-  // them, and where all have come and are not those of the digest. So nothing of it counts before
-  // this has returned. What `sink` throws comes out, too.
-  void blob(const Descriptor& descriptor, const Sink& sink, const BlobProgress& progress = {});
+  Document manifest(std::string_view tag_or_digest) override;
+  std::string small_blob(const Descriptor& descriptor) override;
+  void blob(const Descriptor& descriptor, const Sink& sink,
+            const BlobProgress& progress = {}) override;
 
   // --- Push ---
 

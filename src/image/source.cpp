@@ -10,6 +10,7 @@
 #include "host/cannot.hpp"
 #include "image/auth.hpp"
 #include "util/error.hpp"
+#include "util/text.hpp"
 
 namespace devbox::image {
 namespace {
@@ -67,6 +68,12 @@ std::vector<std::string> auth_files(const Json& recipe) {
 }  // namespace
 
 std::string Source::text() const {
+  if (!layout.empty() || !archive.empty()) {
+    const std::string place = printable(layout.empty() ? archive : layout);
+    return wanted().empty() ? place
+                            : fmt::format("{}{}{}", place,
+                                          digest.empty() ? ":" : "@sha256:", printable(wanted()));
+  }
   return fmt::format("{}/{}{}{}", access.registry, access.repository,
                      digest.empty() ? ":" : "@sha256:", wanted());
 }
@@ -96,8 +103,12 @@ Source parse_source(const Json& recipe) {
                    .insecure = flag_member(recipe, "insecure"),
                    .auth_files = auth_files(recipe),
                    .timeouts = {}};
-  if (source.access.registry.empty()) wrong_recipe("registry");
-  if (source.access.repository.empty()) wrong_recipe("repository");
+  source.layout = text_member(recipe, "layout");
+  source.archive = text_member(recipe, "archive");
+  source.docker = flag_member(recipe, "docker");
+  const bool here = !source.layout.empty() || !source.archive.empty();
+  if (!here && source.access.registry.empty()) wrong_recipe("registry");
+  if (!here && source.access.repository.empty()) wrong_recipe("repository");
   const Timeouts usual;
   source.access.timeouts = {seconds_member(recipe, "connect_seconds", usual.connect_s),
                             seconds_member(recipe, "stall_seconds", usual.stall_s)};
@@ -107,7 +118,7 @@ Source parse_source(const Json& recipe) {
     source.digest = digest.starts_with(kSha256) ? digest.substr(kSha256.size()) : "";
     if (!is_sha256(source.digest)) wrong_recipe("digest");
   }
-  if (source.tag.empty() && source.digest.empty()) wrong_recipe("tag");
+  if (!here && source.tag.empty() && source.digest.empty()) wrong_recipe("tag");
   for (const std::string& platform : texts_member(recipe, "platforms"))
     source.platforms.push_back(parse_platform(platform));
   return source;

@@ -19,8 +19,14 @@
 
 namespace devbox::image {
 
+// In place of "registry" and "repository" there may be {"layout": "/an/OCI/layout"}, or {"archive":
+// "/a/file", "docker": true}, of an archive of such a layout or of one of `docker save`; a tag and
+// a digest may then both be missing.
 struct Source {
   RegistryAccess access;
+  std::string layout;   // a directory; may be empty
+  std::string archive;  // a file; may be empty
+  bool docker = false;  // what `docker save` wrote
   std::string tag;
   std::string digest;  // hex
   std::vector<ImagePlatform> platforms;

@@ -51,6 +51,13 @@ Sys<int> open_below(int directory, const char* path) noexcept {
   return found.err == ENOSYS ? walk(directory, path) : found;
 }
 
+Sys<int> open_in_root(int directory, const char* path) noexcept {
+  struct open_how how {};
+  how.flags = O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
+  how.resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS;
+  return sys_int(raw(__NR_openat2, directory, path, &how, sizeof how));
+}
+
 const char* last_component(const char* path) noexcept {
   const char* name = path;
   for (const char* p = path; *p != '\0'; ++p) {

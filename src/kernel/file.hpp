@@ -13,6 +13,11 @@ namespace devbox::kernel {
 // it.
 Sys<int> open_below(int directory, const char* path) noexcept;
 
+// `path` below `directory`, for reading, as if that were the root: links are followed, and none
+// leads out of it (openat2(2), RESOLVE_IN_ROOT). Nothing is waited for, a FIFO neither. ENOSYS
+// where the kernel or a filter lacks it.
+Sys<int> open_in_root(int directory, const char* path) noexcept;
+
 // Where the last component of `path` starts.
 const char* last_component(const char* path) noexcept;
 

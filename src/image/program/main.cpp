@@ -8,20 +8,24 @@
 //   devbox-image resolve                      asks a registry what the reference of the recipe on
 //       standard input (image/source.hpp) stands for, and prints {"index", "platforms":
 //       {"linux/amd64": {"manifest", "config", "layers", "diff_ids", "env", "cwd", "user"}}}
+//   devbox-image pull DIRECTORY               the same of the layers of the image that such a
+//   recipe
+//       names; prints what resolve does of one platform, and {"archive"}, its manifest's digest
 //   devbox-image share STORE TREE SCRATCH     lets TREE/root share files with the other trees of
 //       STORE (image/share.hpp); TREE and SCRATCH are relative to it
 //   devbox-image verify DIRECTORY SHA-256     compares DIRECTORY/root with DIRECTORY/manifest,
 //       which must have that digest
 //
-// unpack, bootstrap and verify take a last argument, OWNERS (host/owners.hpp): then the tree's
-// files have those whom the archive says, as these ids; without it all are the user's.
+// unpack, bootstrap, pull and verify take a last argument, OWNERS (host/owners.hpp): then the
+// tree's files have those whom the archive says, as these ids; without it all are the user's.
 //
 // What it finds it writes to descriptor 3, a JSON object a line. unpack: {"names", "bytes"} now and
 // then, and at the end {"tree", "plain", "names", "bytes", "notes"}: the digests with and without
-// ownership. bootstrap: {"doing", "done", "total", "size"} before. share: {"taken", "taken_bytes",
-// "damaged", "alone", "reason"}. verify: {"bytes"} now and then, {"path", "differs"} for what
-// differs, and at the end {"files", "read"}, which are left out where the manifest is not the one
-// that is meant. Each: {"error", "hint"} where it fails.
+// ownership. bootstrap: {"doing", "done", "total", "size"} before. pull: {"layer", "layers",
+// "fetched", "size", "digest"} of each layer before. share: {"taken", "taken_bytes", "damaged",
+// "alone", "reason"}. verify: {"bytes"} now and then, {"path", "differs"} for what differs, and at
+// the end {"files", "read"}, which are left out where the manifest is not the one that is meant.
+// Each: {"error", "hint"} where it fails.
 #include <fmt/format.h>
 
 #include <cstdio>
@@ -45,6 +49,7 @@ int main(int argc, char** argv) {
       return words.size() > at ? Owners(devbox::host::parse_owners(words[at])) : std::nullopt;
     };
     if (is("unpack", 2)) return unpack_command(words[1], owners_at(2));
+    if (is("pull", 2)) return pull_command(words[1], owners_at(2));
     if (is("bootstrap", 2)) return bootstrap_command(words[1], owners_at(2));
     if (words.size() == 1 && words[0] == "resolve") return resolve_command();
     if (words.size() == 4 && words[0] == "share")

@@ -37,6 +37,8 @@ int say_errors(const std::function<void()>& work) {
     return 0;
   } catch (const Error& error) {
     say({{"error", error.message()}, {"hint", error.hint()}});
+  } catch (const SaidAlready&) {
+    // The last that was said is why.
   } catch (const std::bad_alloc&) {
     say({{"error", "it needs more than 4 GiB of memory"}, {"hint", ""}});
   }

@@ -17,6 +17,9 @@ void say(const Json& line);
 
 std::string digest_of(std::string_view text);
 
+// Thrown where another process has said what is wrong.
+struct SaidAlready {};
+
 // Runs `work`; what it throws is said as {"error", "hint"}. Returns the status to exit with.
 int say_errors(const std::function<void()>& work);
 
@@ -27,6 +30,7 @@ void die_with_parent();
 int unpack_command(const std::string& directory, const Owners& owners);
 int bootstrap_command(const std::string& directory, const Owners& owners);
 int resolve_command();
+int pull_command(const std::string& directory, const Owners& owners);
 int share_command(const std::string& store, const std::string& tree, const std::string& scratch);
 int verify_command(const std::string& directory, const std::string& digest, const Owners& owners);
 
