@@ -59,9 +59,13 @@ store::Imported import(const store::Pinned& store, const host::Installation& ins
     imported = store::import_archive(store, installation.image, file, expected,
                                      [&](const store::Step& step) { line.show(step); });
   }
+  say_notes(imported);
+  return imported;
+}
+
+void say_notes(const store::Imported& imported) {
   for (const std::string& note : imported.notes)
     std::fputs(fmt::format("devbox: {}\n", note).c_str(), stderr);
-  return imported;
 }
 
 // Needs no trust: what is fetched or unpacked lies in the user's own store, where no box sees it
@@ -70,11 +74,11 @@ int pull(const cli::Pull& verb) {
   cli::BoxOptions options;
   options.profile = verb.profile;
   const Subject subject = resolve(options);
-  if (!is_stored(subject.resolved)) {
+  if (!profile::is_stored(subject.resolved.kind)) {
     std::fputs("devbox: nothing to do: the profile's image is used as it is\n", stderr);
     return 0;
   }
-  return print(pinned_tree(subject, Missing::unpack).root + "\n");
+  return print(pinned_image(subject, Missing::unpack).tree.root + "\n");
 }
 
 int image_import(const cli::ImageImport& verb) {

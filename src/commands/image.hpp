@@ -40,4 +40,7 @@ class Stores {
 store::Imported import(const store::Pinned& store, const host::Installation& installation,
                        const std::string& file, const std::string& expected);
 
+// Says on standard error what differs from what the image says.
+void say_notes(const store::Imported& imported);
+
 }  // namespace devbox::commands

@@ -1,9 +1,12 @@
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
 #include <cstdio>
 #include <ctime>
 #include <map>
+#include <optional>
+#include <utility>
 
 #include "commands/commands.hpp"
 #include "commands/pin.hpp"
@@ -31,6 +34,13 @@ std::int64_t new_epoch(const host::Host& host) {
   return value;
 }
 
+// How many of the lowest are the same.
+std::size_t common_layers(const std::vector<std::string>& before,
+                          const std::vector<std::string>& now) {
+  const auto end = std::mismatch(before.begin(), before.end(), now.begin(), now.end()).first;
+  return static_cast<std::size_t>(end - before.begin());
+}
+
 // What is not the same now, a line each.
 std::string changes(const profile::LockedImage& before, const profile::LockedImage& now) {
   std::map<std::string, std::pair<std::string, std::string>> versions;
@@ -45,7 +55,10 @@ std::string changes(const profile::LockedImage& before, const profile::LockedIma
   }
   if (before.archive != now.archive)
     text += fmt::format("archive  sha256:{} -> sha256:{}\n", before.archive, now.archive);
-  return text;
+  if (before.manifest == now.manifest) return text;
+  text += fmt::format("manifest  sha256:{} -> sha256:{}\n", before.manifest, now.manifest);
+  const std::size_t kept = common_layers(before.layers, now.layers);
+  return text + fmt::format("layers  {} of {} are the same\n", kept, now.layers.size());
 }
 
 // The lock as it was, where it is of what the profile asks for now. One with mistakes is an error,
@@ -62,48 +75,82 @@ profile::Lock lock_before(const Subject& subject, bool update) {
   return fresh;
 }
 
+// What a source with layers stands for now: all of its platforms, and this machine's tree.
+MadeImage make_resolved(const Subject& subject, profile::Lock& lock) {
+  const store::ImageRequest request = image_request(subject);
+  if (!request.archive.empty()) {
+    MadeImage made = make_image(subject, nullptr, 0);
+    lock.index = made.index;
+    return made;
+  }
+  store::ResolvedImage resolved = store::resolve_image(subject.installation.image, request);
+  const std::string platform = host::platform().name;
+  const auto own = resolved.platforms.find(platform);
+  if (own == resolved.platforms.end()) {
+    std::string names;
+    for (const auto& [name, image] : resolved.platforms) names += " " + printable(name);
+    throw Error(fmt::format("{} has no image for {}", printable(request.shown), platform),
+                fmt::format("it is there for{}", names));
+  }
+  MadeImage made = make_image(subject, &own->second, 0);
+  // Of another platform the tree is known to whoever has pulled it, as long as it is the same
+  // image.
+  for (auto& [name, image] : resolved.platforms) {
+    const auto before = lock.platforms.find(name);
+    if (before == lock.platforms.end() || before->second.manifest != image.manifest) continue;
+    image.tree = before->second.tree;
+    image.plain = before->second.plain;
+  }
+  lock.index = resolved.index;
+  lock.platforms = std::move(resolved.platforms);
+  return made;
+}
+
+MadeImage make_anew(const Subject& subject, profile::Lock& lock,
+                    const std::optional<profile::LockedImage>& before) {
+  if (profile::has_layers(subject.resolved.kind)) return make_resolved(subject, lock);
+  // The time of before: where no package has moved, the tree is the same to the last bit.
+  MadeImage made = make_image(subject, nullptr, before ? before->epoch : new_epoch(subject.host));
+  // A user of one id cannot say who owns it; whoever locked it before could.
+  if (before && made.image.tree.empty() && made.image.plain == before->plain)
+    made.image.tree = before->tree;
+  return made;
+}
+
+void say(const std::string& text) { std::fputs(("devbox: " + text + "\n").c_str(), stderr); }
+
 }  // namespace
 
 int lock(const cli::Lock& verb) {
   cli::BoxOptions options;
   options.profile = verb.profile;
   const Subject subject = resolve(options);
-  if (!is_stored(subject.resolved) || !subject.resolved.archive_sha256.empty()) {
-    std::fputs(is_stored(subject.resolved)
-                   ? "devbox: nothing to lock: `image.digest` pins the image\n"
-                   : "devbox: nothing to lock: the profile's image is used as it is\n",
-               stderr);
+  const bool is_stored = profile::is_stored(subject.resolved.kind);
+  if (!is_stored || !subject.resolved.pin.empty()) {
+    say(!is_stored ? "nothing to lock: the profile's image is used as it is"
+                   : "nothing to lock: the profile itself pins its image by a digest");
     return 0;
   }
   const std::string path = store::lock_path(subject.found, subject.host);
   const std::string platform = host::platform().name;
   profile::Lock lock = lock_before(subject, verb.update);
-  const auto before = lock.platforms.find(platform);
-  const bool is_locked = before != lock.platforms.end();
-  if (is_locked && !verb.update) {
-    std::fputs(fmt::format("devbox: {} is up to date with the profile; --update pins what there is "
-                           "now\n",
-                           printable(path))
-                   .c_str(),
-               stderr);
+  std::optional<profile::LockedImage> before;
+  if (const auto found = lock.platforms.find(platform); found != lock.platforms.end())
+    before = found->second;
+  // A platform of the same image that nobody has pulled has no tree yet.
+  if (before && !before->plain.empty() && !verb.update) {
+    say(fmt::format("{} is up to date with the profile; --update pins what there is now",
+                    printable(path)));
     return 0;
   }
-  // The time of before: where no package has moved, the tree is the same to the last bit.
-  MadeImage made =
-      make_image(subject, nullptr, is_locked ? before->second.epoch : new_epoch(subject.host));
-  const std::string changed = is_locked ? changes(before->second, made.image) : "";
-  // A user of one id cannot say who owns it; whoever locked it before could.
-  if (is_locked && made.image.tree.empty() && made.image.plain == before->second.plain)
-    made.image.tree = before->second.tree;
+  const MadeImage made = make_anew(subject, lock, before);
   lock.platforms[platform] = made.image;
   store::write_lock(path, profile::lock_text(lock, path::filename(subject.profile.path)));
   const std::size_t packages = made.image.installed.size();
-  std::fputs(
-      fmt::format("devbox: {} names, {}{}; wrote {}\n", made.names, size_text(made.bytes),
-                  packages == 0 ? "" : fmt::format(", {} packages", packages), printable(path))
-          .c_str(),
-      stderr);
-  if (is_locked && changed.empty()) std::fputs("devbox: nothing has moved\n", stderr);
+  say(fmt::format("{} names, {}{}; wrote {}", made.names, size_text(made.bytes),
+                  packages == 0 ? "" : fmt::format(", {} packages", packages), printable(path)));
+  const std::string changed = before ? changes(*before, made.image) : "";
+  if (before && changed.empty()) say("nothing has moved");
   return print(changed);
 }
 

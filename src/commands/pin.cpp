@@ -46,66 +46,40 @@ profile::LockedImage locked_image(const Subject& subject, profile::LockPart part
 }
 
 std::string key_of(const profile::LockedImage& image, const store::Pinned& store) {
+  if (!image.manifest.empty()) return store::image_key(image.manifest, host::platform().name);
   return image.archive.empty() ? store::debian_key(store, image.plain, image.tree)
                                : store::archive_key(image.archive);
 }
 
 bool wants_owners(profile::IdMap map) { return map == profile::IdMap::subids; }
 
-store::Pinned store_for(const Subject& subject) {
-  return wants_owners(subject.resolved.map) ? owned_store_of(subject.host) : store_of(subject.host);
+const char* maker(SourceKind kind) {
+  if (kind == SourceKind::debian) return "makes";
+  return kind == SourceKind::docker ? "fetches" : "unpacks";
 }
 
-MadeImage make_debian(const Subject& subject, const profile::LockedImage* locked,
-                      std::int64_t epoch) {
-  const host::Platform platform = host::platform();
-  if (platform.debian.empty()) {
-    throw Error(fmt::format("Debian has no architecture for {}", printable(platform.name)),
-                "take an image of another source");
-  }
-  const profile::Image& image = subject.profile.image;
-  const store::Pinned store = store_for(subject);
-  const std::string& suite = image.source->reference;
-  const store::Builder builder = store::builder(subject.host, store, suite);
-  ProgressLine line;
-  const store::Made made = store::bootstrap(
-      store, subject.installation.image,
-      {.suite = suite,
-       .packages = image.packages,
-       .architecture = platform.debian,
-       .epoch = locked != nullptr ? locked->epoch : epoch,
-       .locked = locked != nullptr ? locked->installed : std::vector<profile::LockedPackage>{}},
-      builder, locked != nullptr ? store::Expected{locked->plain, locked->tree} : store::Expected{},
-      [&](const store::Step& step) { line.show(step); });
-  return {
-      .image = {.archive = {},
-                .epoch = locked != nullptr ? locked->epoch : epoch,
-                .plain = made.imported.plain,
-                .tree = builder.maps.uids.empty() ? "" : made.imported.tree,  // one id owns it all
-                .installed = made.installed},
-      .names = made.imported.names,
-      .bytes = made.imported.bytes};
+const char* made(SourceKind kind) {
+  if (kind == SourceKind::debian) return "made";
+  return kind == SourceKind::docker ? "fetched" : "unpacked";
 }
 
-MadeImage make_archive(const Subject& subject, const profile::LockedImage* locked) {
-  const std::string& pinned = subject.resolved.archive_sha256;
-  const store::Imported imported =
-      import(store_for(subject), subject.installation, subject.resolved.root_source,
-             locked != nullptr ? locked->archive : pinned);
-  return {.image = {.archive = imported.archive,
-                    .epoch = 0,
-                    .plain = imported.plain,
-                    .tree = imported.tree,
-                    .installed = {}},
-          .names = imported.names,
-          .bytes = imported.bytes};
+// What is known of the tree beside what is in it.
+PinnedImage described(const Subject& subject, const store::Pinned& store, const std::string& key,
+                      store::HeldTree tree) {
+  PinnedImage image{std::move(tree), {}};
+  if (!profile::has_layers(subject.resolved.kind)) return image;
+  const Json info = store.about(key);
+  const auto config = info.find("config");
+  if (config != info.end()) image.config = store::parse_config(*config);
+  return image;
 }
 
 // What pins the image; the whole of it where it must be made.
 profile::LockedImage pin_of(const Subject& subject, profile::LockPart part) {
-  if (subject.resolved.archive_sha256.empty()) return locked_image(subject, part);
+  const std::string& pin = subject.resolved.pin;
+  if (pin.empty()) return locked_image(subject, part);
   profile::LockedImage image;
-  image.archive = subject.resolved.archive_sha256;
+  (profile::has_layers(subject.resolved.kind) ? image.manifest : image.archive) = pin;
   return image;
 }
 
@@ -113,8 +87,7 @@ profile::LockedImage pin_of(const Subject& subject, profile::LockPart part) {
 std::string how_to_make(const Subject& subject) {
   const bool owners = wants_owners(subject.resolved.map);
   if (owners == wants_owners(subject.profile.map))
-    return fmt::format("{} {} it", command("pull", subject),
-                       subject.resolved.kind == SourceKind::debian ? "makes" : "unpacks");
+    return fmt::format("{} {} it", command("pull", subject), maker(subject.resolved.kind));
   return fmt::format(
       "with this --map its files {}, and such a tree is made once {} has the same in "
       "`ids.map`",
@@ -123,34 +96,31 @@ std::string how_to_make(const Subject& subject) {
 
 }  // namespace
 
-bool is_stored(const plan::Resolved& resolved) {
-  return resolved.kind == SourceKind::tar || resolved.kind == SourceKind::debian;
-}
-
 std::string source_text(const Subject& subject) {
-  if (subject.resolved.kind == SourceKind::tar) return "tar:" + subject.profile.image.written;
-  return "debian:" + subject.profile.image.source->reference;
+  const profile::Source& source = *subject.profile.image.source;
+  for (const profile::SourceForm& form : profile::source_forms()) {
+    if (form.kind == source.kind) return std::string(form.prefix) + subject.profile.image.written;
+  }
+  return "host";
 }
 
-MadeImage make_image(const Subject& subject, const profile::LockedImage* locked,
-                     std::int64_t epoch) {
-  return subject.resolved.kind == SourceKind::debian ? make_debian(subject, locked, epoch)
-                                                     : make_archive(subject, locked);
+store::Pinned store_for(const Subject& subject) {
+  return wants_owners(subject.resolved.map) ? owned_store_of(subject.host) : store_of(subject.host);
 }
 
-store::HeldTree pinned_tree(const Subject& subject, Missing missing) {
+PinnedImage pinned_image(const Subject& subject, Missing missing) {
   const store::Pinned store = store_for(subject);
   const std::string key = key_of(pin_of(subject, profile::LockPart::without_packages), store);
-  if (std::optional<store::HeldTree> tree = store.hold(key)) return std::move(*tree);
+  if (auto tree = store.hold(key)) return described(subject, store, key, std::move(*tree));
   if (missing == Missing::refuse) {
     if (store.ids() != nullptr) store.ids()->owners();  // or says why it cannot be made here
     throw Error(fmt::format("the image {} is not {} yet", printable(source_text(subject)),
-                            subject.resolved.kind == SourceKind::debian ? "made" : "unpacked"),
+                            made(subject.resolved.kind)),
                 how_to_make(subject));
   }
   const profile::LockedImage pin = pin_of(subject, profile::LockPart::whole);
   make_image(subject, &pin, 0);
-  if (std::optional<store::HeldTree> tree = store.hold(key)) return std::move(*tree);
+  if (auto tree = store.hold(key)) return described(subject, store, key, std::move(*tree));
   throw Error(
       fmt::format("the image {} was made, and is not there", printable(source_text(subject))),
       "another process removed it; try again");

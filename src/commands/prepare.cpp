@@ -140,10 +140,11 @@ Subject resolve(const cli::BoxOptions& options) {
 
 Subject prepare(const cli::BoxOptions& options, Missing missing) {
   Subject subject = resolve(options);
-  if (is_stored(subject.resolved)) {
-    store::HeldTree tree = pinned_tree(subject, missing);
-    subject.resolved.root = std::move(tree.root);
-    subject.tree_lock = std::move(tree.lock);
+  if (profile::is_stored(subject.resolved.kind)) {
+    PinnedImage image = pinned_image(subject, missing);
+    subject.resolved.root = std::move(image.tree.root);
+    subject.resolved.config = std::move(image.config);
+    subject.tree_lock = std::move(image.tree.lock);
   }
   subject.facts = gather(subject);
   subject.asks =

@@ -1,9 +1,11 @@
-// How far long work is, on standard error: one line that changes on a terminal, a line for each
-// thing that is begun elsewhere.
+// How far long work is, on standard error: a line that changes on a terminal, or a block of lines
+// where layers are fetched; a line for each thing that is begun elsewhere.
 #pragma once
 
+#include <cstddef>
 #include <string>
 
+#include "commands/layer_board.hpp"
 #include "store/import.hpp"
 
 namespace devbox::commands {
@@ -18,8 +20,13 @@ class ProgressLine {
   void show(const store::Step& step);
 
  private:
+  void show_layers();
+  void wipe();
+
   const bool on_terminal_;
-  std::string begun_;  // what was told last, elsewhere
+  LayerBoard layers_;
+  std::size_t shown_ = 0;  // lines of the block
+  std::string begun_;      // what was told last, elsewhere
 };
 
 // "fetching packages: 12 of 69 (29.7 MB)", "unpacking: 312 names, 1.2 MB". Pure.

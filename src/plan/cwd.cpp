@@ -25,7 +25,8 @@ std::string same_directory(const Plan& plan, const host::Host& host) {
 
 void choose_cwd(Plan& plan, const Resolved& resolved, const host::Host& host,
                 const Request& request) {
-  const std::string usual = resolved.workspace ? resolved.workspace->target : host.home;
+  std::string usual = resolved.workspace ? resolved.workspace->target : resolved.config.cwd;
+  if (usual.empty()) usual = host.home;
   if (request.cwd) {
     const std::string same = same_directory(plan, host);
     plan.cwd = path::absolute(*request.cwd, same.empty() ? "/" : same);

@@ -80,6 +80,17 @@ void use_utf8_locale(Environment& environment) {
       {fmt::format("the image has no locale {}; LANG is C.UTF-8 inside", printable(missing))});
 }
 
+// What no variable of the host and of the profile goes before.
+std::map<std::string, std::string> of_image(const store::ImageConfig& config) {
+  std::map<std::string, std::string> variables;
+  for (const std::string& text : config.env) {
+    const std::size_t equals = text.find('=');
+    if (equals != std::string::npos && equals > 0)
+      variables[text.substr(0, equals)] = text.substr(equals + 1);
+  }
+  return variables;
+}
+
 std::map<std::string, std::string> passing(const profile::Profile& profile,
                                            const host::Host& host) {
   std::map<std::string, std::string> variables;
@@ -147,8 +158,10 @@ void parse_env_file(const std::string& path, const std::string& bytes,
 Environment make_environment(const Resolved& resolved, const profile::Profile& profile,
                              const host::Host& host, const Request& request, const Facts& facts,
                              const Ids& ids, const std::string& shell, const std::string& name) {
-  std::map<std::string, std::string> base = passing(profile, host);
-  base["PATH"] = kPath;
+  std::map<std::string, std::string> base = of_image(resolved.config);
+  const std::string search = base.try_emplace("PATH", kPath).first->second;
+  for (auto& [key, value] : passing(profile, host)) base.insert_or_assign(key, value);
+  base["PATH"] = search;
   base["HOME"] = host.home;
   base["USER"] = base["LOGNAME"] = ids.uid == 0 ? "root" : host.user;
   base["SHELL"] = shell;

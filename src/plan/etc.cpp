@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <charconv>
 #include <string_view>
 
 #include "plan/parts.hpp"
@@ -46,6 +47,25 @@ std::string without(const std::string& of_image, std::string_view name, std::str
   return out;
 }
 
+// The fields of the line whose first field is `name`, or whose third is it; none where there is
+// none.
+std::vector<std::string> line_of(const std::string& text, const std::string& name,
+                                 std::size_t field) {
+  for (const std::string& line : split(text, '\n')) {
+    std::vector<std::string> fields = split(line, ':');
+    if (fields.size() > 3 && fields[field] == name) return fields;
+  }
+  return {};
+}
+
+std::optional<std::uint32_t> id_of(const std::string& text) {
+  std::uint32_t id = 0;
+  const auto [end, err] = std::from_chars(text.data(), text.data() + text.size(), id);
+  // The last is no id (chown(2), DESCRIPTION).
+  const bool whole = err == std::errc() && end == text.data() + text.size() && !text.empty();
+  return whole && id != UINT32_MAX ? std::optional(id) : std::nullopt;
+}
+
 bool has_name(const std::string& text, const std::string& name) {
   return text.starts_with(name + ":") || text.find("\n" + name + ":") != std::string::npos;
 }
@@ -53,6 +73,27 @@ bool has_name(const std::string& text, const std::string& name) {
 constexpr const char* kOverflowId = "65534";
 
 }  // namespace
+
+std::optional<ImageUser> image_user(const std::string& user, const std::string& passwd,
+                                    const std::string& group) {
+  const std::size_t colon = user.find(':');
+  const std::string name = user.substr(0, colon);
+  const std::optional<std::uint32_t> number = id_of(name);
+  const std::vector<std::string> account = line_of(passwd, name, number ? 2 : 0);
+  const std::optional<std::uint32_t> uid = number || account.empty() ? number : id_of(account[2]);
+  if (!uid) return std::nullopt;
+  std::optional<std::uint32_t> gid = 0;  // of a number that no line has, as docker does
+  if (colon != std::string::npos) {
+    const std::string wanted = user.substr(colon + 1);
+    gid = id_of(wanted);
+    const std::vector<std::string> line = line_of(group, wanted, 0);
+    if (!gid && !line.empty()) gid = id_of(line[2]);
+  } else if (!account.empty()) {
+    gid = id_of(account[3]);
+  }
+  if (!gid) return std::nullopt;
+  return ImageUser{*uid, *gid};
+}
 
 std::string passwd_text(const std::string& of_image, const host::Host& host, const Ids& ids,
                         const std::string& shell) {

@@ -26,16 +26,20 @@ bool is_subordinate(std::uint32_t id, const std::vector<host::IdRange>& ranges) 
 // A tree of the store with owners, which were others' when it was unpacked.
 bool is_strange(const Resolved& resolved, const host::Host& host, const Facts& facts,
                 const host::SubordinateIds& subordinate) {
-  const bool stored =
-      resolved.kind == profile::SourceKind::tar || resolved.kind == profile::SourceKind::debian;
+  const bool stored = profile::is_stored(resolved.kind);
   const std::uint32_t owner = facts.rootfs.owner;
   return stored && owner != host.uid && !is_subordinate(owner, subordinate.uids);
 }
 
-IdChoice single(const host::Host& host, bool root, std::string why) {
+std::string image_file(const Facts& facts, const std::string& path) {
+  const auto found = facts.rootfs.files.find(path);
+  return found == facts.rootfs.files.end() ? std::string() : found->second.value_or("");
+}
+
+IdChoice single(const host::Host& host, ImageUser inside, std::string why) {
   IdChoice choice;
-  choice.ids.uid = root ? 0 : host.uid;
-  choice.ids.gid = root ? 0 : host.gid;
+  choice.ids.uid = inside.uid;
+  choice.ids.gid = inside.gid;
   choice.ids.uids = one(choice.ids.uid, host.uid);
   choice.ids.gids = one(choice.ids.gid, host.gid);
   choice.why = std::move(why);
@@ -84,9 +88,9 @@ IdChoice choose_ids(const Resolved& resolved, const host::Host& host, const Fact
   const host::SubordinateIds subordinate = facts.subordinate.value_or(host::SubordinateIds{});
   switch (resolved.map) {
     case IdMap::self:
-      return single(host, false, "asked for: one id, the same inside");
+      return single(host, {host.uid, host.gid}, "asked for: one id, the same inside");
     case IdMap::root:
-      return single(host, true, "asked for: one id, root inside");
+      return single(host, {0, 0}, "asked for: one id, root inside");
     case IdMap::subids:
       if (!subordinate.uids.empty() && is_strange(resolved, host, facts, subordinate)) {
         mistakes.add({}, fmt::format("`ids.map`: {} belongs to uid {}, which is none of {}'s "
@@ -103,7 +107,20 @@ IdChoice choose_ids(const Resolved& resolved, const host::Host& host, const Fact
   if (facts.subordinate && is_subordinate(facts.rootfs.owner, subordinate.uids)) {
     return ranges(host, subordinate, "automatic: the tree carries subordinate ids", mistakes);
   }
-  return single(host, false, "automatic: one id is enough for this image");
+  const std::string& user = resolved.config.user;
+  if (!user.empty()) {
+    const std::optional<ImageUser> inside =
+        image_user(user, image_file(facts, "/etc/passwd"), image_file(facts, "/etc/group"));
+    if (inside) {
+      return single(host, *inside,
+                    fmt::format("automatic: one id, the image's USER {}", printable(user)));
+    }
+    mistakes.add(resolved.root_at,
+                 fmt::format("the image's USER is {}, whom its /etc/passwd and /etc/group do not "
+                             "know; `ids.map = \"self\"` leaves it out",
+                             printable(user)));
+  }
+  return single(host, {host.uid, host.gid}, "automatic: one id is enough for this image");
 }
 
 }  // namespace devbox::plan

@@ -1,7 +1,9 @@
 // The parts of a plan that make.cpp puts together; each is a function of values.
 #pragma once
 
+#include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -41,6 +43,15 @@ void parse_env_file(const std::string& path, const std::string& bytes,
 
 // What tells apt to stay root; generated where a box pretends ownership.
 inline constexpr const char* kAptSandbox = "/etc/apt/apt.conf.d/99devbox";
+
+// Who the image's USER is, by the passwd(5) and group(5) of the image: "node", "1000:1000",
+// "1000". std::nullopt where it has no such name.
+struct ImageUser {
+  std::uint32_t uid = 0;
+  std::uint32_t gid = 0;
+};
+std::optional<ImageUser> image_user(const std::string& user, const std::string& passwd,
+                                    const std::string& group);
 
 // Whether `name` passes from the host: it matches one of the patterns.
 bool passes(const std::string& name, const std::vector<std::string>& patterns);

@@ -7,6 +7,7 @@
 
 #include "plan/protect.hpp"
 #include "profile/expand.hpp"
+#include "profile/image_reference.hpp"
 #include "profile/image_source.hpp"
 #include "util/path.hpp"
 #include "util/text.hpp"
@@ -81,8 +82,8 @@ class Resolver {
     if (!source) {
       mistakes_.add(
           {profile_.path, 0, 0},
-          "no `image.source`: write `source = \"host\"`, `\"rootfs:DIR\"`, `\"tar:FILE\"` or "
-          "`\"debian:SUITE\"` under [image]");
+          "no `image.source`: write `source = \"docker://REFERENCE\"`, `\"debian:SUITE\"`, "
+          "`\"tar:FILE\"` or `\"host\"` under [image]");
       return;
     }
     resolved_.kind = source->kind;
@@ -91,9 +92,11 @@ class Resolver {
     resolved_.image = image_text(*source);
     require_fitting_keys(*source);
     if (source->kind == profile::SourceKind::debian) return;  // the lock file has the rest
+    if (profile::is_stored(source->kind)) pin(*source);
+    if (source->kind == profile::SourceKind::docker) return;
     resolved_.root_source =
         resolved_.host_image ? "/" : host_path(source->reference, source->at, "image.source");
-    if (source->kind == profile::SourceKind::tar) return archive();
+    if (profile::is_stored(source->kind)) return;
     resolved_.root = resolved_.root_source;
     if (!resolved_.host_image && resolved_.root == "/") {
       mistakes_.add(source->at,
@@ -111,7 +114,7 @@ class Resolver {
   }
 
   std::string image_text(const profile::Source& source) const {
-    std::string text = source.reference;
+    std::string text = source.reference + (source.tag.empty() ? "" : ":" + source.tag);
     for (const profile::SourceForm& form : profile::source_forms()) {
       if (form.kind == source.kind) text.insert(0, form.prefix);
     }
@@ -126,12 +129,12 @@ class Resolver {
     if (request_.root) return;
     const profile::Image& image = profile_.image;
     const bool is_debian = source.kind == profile::SourceKind::debian;
-    if (!image.digest.empty() && source.kind != profile::SourceKind::tar) {
+    if (!image.digest.empty() && (is_debian || !profile::is_stored(source.kind))) {
       mistakes_.add(image.digest_at,
-                    is_debian ? "`image.digest`: only `tar:` takes a digest; `devbox lock` pins "
-                                "what `debian:` stands for"
-                              : "`image.digest`: only `tar:` takes a digest; a directory can "
-                                "change at any moment, and is not pinned");
+                    is_debian ? "`image.digest`: `debian:` takes none; `devbox lock` pins what it "
+                                "stands for"
+                              : "`image.digest`: a directory can change at any moment, and is not "
+                                "pinned");
     }
     if (!image.packages.empty() && !is_debian) {
       mistakes_.add(image.packages_at,
@@ -139,8 +142,16 @@ class Resolver {
     }
   }
 
-  void archive() {
-    resolved_.archive_sha256 = profile_.image.digest.substr(profile_.image.digest.find(':') + 1);
+  void pin(const profile::Source& source) {
+    resolved_.pin = profile_.image.digest.substr(profile_.image.digest.find(':') + 1);
+    if (source.kind != profile::SourceKind::docker) return;
+    const auto reference = profile::parse_image_reference(source.reference).reference;
+    if (!reference || reference->digest.empty()) return;
+    if (!resolved_.pin.empty() && resolved_.pin != reference->digest) {
+      mistakes_.add(profile_.image.digest_at,
+                    "`image.digest`: `image.source` has another digest; one of them must go");
+    }
+    resolved_.pin = reference->digest;
   }
 
   void workspace() {

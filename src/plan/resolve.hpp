@@ -8,6 +8,7 @@
 
 #include "plan/plan.hpp"
 #include "plan/request.hpp"
+#include "store/image_config.hpp"
 #include "store/rootfs.hpp"
 
 namespace devbox::plan {
@@ -32,11 +33,14 @@ struct WantedMount {
 
 struct Resolved {
   // What the profile names: the tree's directory on the host, absolute; "/" for host; or the
-  // archive that was unpacked into the tree.
+  // archive or directory that was unpacked into the tree.
   std::string root_source;
   profile::SourceKind kind = profile::SourceKind::host;
-  std::string archive_sha256;  // of the archive, 64 hexadecimal digits; empty: the lock file has it
-  std::string root;            // the tree itself; empty where the store must say where it is
+  // What the profile itself pins, hex: the SHA-256 of an archive, the digest of a manifest or an
+  // index; empty: the lock file has it.
+  std::string pin;
+  std::string root;           // the tree itself; empty where the store must say where it is
+  store::ImageConfig config;  // as the store has it of the tree
   profile::Position root_at;
   std::string image;  // "debian:bookworm with cmake g++", for people; empty for host
   bool host_image = false;

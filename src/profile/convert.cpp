@@ -113,9 +113,11 @@ class Converter {
     if (!parsed) return image;
     std::string reference(parsed->reference);
     image.written = reference;
-    if (parsed->kind == SourceKind::rootfs || parsed->kind == SourceKind::tar)
-      reference = host_path(reference, directory_of(*node));
-    image.source = Source{parsed->kind, std::move(reference), position(node->at, files_)};
+    std::string tag;
+    if (parsed->kind == SourceKind::oci) tag = take_tag(reference);
+    if (is_path(parsed->kind)) reference = host_path(reference, directory_of(*node));
+    image.source =
+        Source{parsed->kind, std::move(reference), position(node->at, files_), std::move(tag)};
     return image;
   }
 

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "profile/checks.hpp"
+#include "profile/image_reference.hpp"
 #include "profile/report.hpp"
 #include "util/text.hpp"
 
@@ -34,7 +35,8 @@ std::string unknown_form(std::string_view text) {
   const bool is_path = text.starts_with('/') || text.starts_with('.') || text.starts_with('~');
   if (is_path) {
     return fmt::format(
-        " must be \"host\", \"rootfs:DIR\", \"tar:FILE\" or \"debian:SUITE\", not {}{}",
+        " must be \"docker://REFERENCE\", \"debian:SUITE\", \"tar:FILE\", \"oci:DIR\", "
+        "\"oci-archive:FILE\", \"docker-archive:FILE\", \"rootfs:DIR\" or \"host\", not {}{}",
         quoted(text), did_you_mean(fmt::format("rootfs:{}", text)));
   }
   std::vector<std::string> known = {std::string(kHost)};
@@ -45,13 +47,22 @@ std::string unknown_form(std::string_view text) {
   std::string meant = nearest(written, known);
   if (written == "docker:") meant = "docker://";
   return fmt::format(
-      " must be \"host\", \"rootfs:DIR\", \"tar:FILE\" or \"debian:SUITE\", not {}{}", quoted(text),
-      did_you_mean(meant));
+      " must be \"docker://REFERENCE\", \"debian:SUITE\", \"tar:FILE\", \"oci:DIR\", "
+      "\"oci-archive:FILE\", \"docker-archive:FILE\", \"rootfs:DIR\" or \"host\", not {}{}",
+      quoted(text), did_you_mean(meant));
 }
 
 }  // namespace
 
 std::span<const SourceForm> source_forms() { return kForms; }
+
+std::string take_tag(std::string& reference) {
+  const std::size_t colon = reference.rfind(':');
+  if (colon == std::string::npos || reference.find('/', colon) != std::string::npos) return {};
+  std::string tag = reference.substr(colon + 1);
+  reference.erase(colon);
+  return tag;
+}
 
 std::optional<ParsedSource> parse_source(std::string_view text) {
   if (text == kHost) return ParsedSource{};
@@ -69,10 +80,12 @@ std::string check_image_source(std::string_view text) {
   if (source->reference.empty()) return fmt::format(": nothing follows `{}`", source->prefix);
   if (source->kind == SourceKind::tar && source->reference.find("://") != std::string_view::npos)
     return ": an archive from the network is not supported yet; name a file";
-  if (source->kind == SourceKind::rootfs || source->kind == SourceKind::tar)
-    return check_host_path(source->reference);
   if (source->kind == SourceKind::debian) return check_suite(source->reference);
-  return fmt::format(": `{}` is not supported yet", source->prefix);
+  if (source->kind == SourceKind::docker) {
+    const std::string mistake = parse_image_reference(source->reference).mistake;
+    return mistake.empty() ? mistake : ": " + mistake;
+  }
+  return check_host_path(source->reference);
 }
 
 }  // namespace devbox::profile

@@ -3,6 +3,7 @@
 
 #include <optional>
 #include <span>
+#include <string>
 #include <string_view>
 
 #include "profile/profile.hpp"
@@ -20,6 +21,9 @@ struct SourceForm {
   SourceKind kind;
 };
 std::span<const SourceForm> source_forms();  // but for host, which is a word
+
+// "1.2" of "images/tool:1.2", which is taken off it; empty where there is none.
+std::string take_tag(std::string& reference);
 
 // std::nullopt where `text` is of no known form.
 std::optional<ParsedSource> parse_source(std::string_view text);

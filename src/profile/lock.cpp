@@ -18,7 +18,7 @@ constexpr std::string_view kLockSuffix = ".lock.toml";
 constexpr std::string_view kDigest = "sha256:";
 
 // The lines of the tables of packages are left empty, so that every other keeps its number. No
-// value of a lock file goes over a line but `packages`, which no header can be in.
+// value of a lock file goes over a line but lists, whose lines begin with no bracket.
 std::string without_packages(std::string_view bytes) {
   std::string text;
   bool inside = false;
@@ -45,6 +45,8 @@ class Reader {
         lock_.source = text(node);
       } else if (node.key == "packages") {
         lock_.packages = texts(node);
+      } else if (node.key == "index") {
+        lock_.index = digest(node);
       } else if (node.key == "platform") {
         platforms(node);
       } else {
@@ -87,6 +89,14 @@ class Reader {
     return bad.empty() ? value.substr(kDigest.size()) : std::string();
   }
 
+  std::vector<std::string> digests(const Node& node) {
+    std::vector<std::string> list;
+    if (node.type != Node::Type::array)
+      wrong(node.at, fmt::format("`{}` must be a list of digests", shown_key(node.key)));
+    for (const Node& child : node.children) list.push_back(digest(child));
+    return list;
+  }
+
   void platforms(const Node& node) {
     if (!node.is_table()) return wrong(node.at, "`platform` must be a table");
     for (const Node& child : node.children) {
@@ -107,6 +117,14 @@ class Reader {
         image.plain = digest(node);
       } else if (node.key == "tree") {
         image.tree = digest(node);
+      } else if (node.key == "manifest") {
+        image.manifest = digest(node);
+      } else if (node.key == "config") {
+        image.config = digest(node);
+      } else if (node.key == "layers") {
+        image.layers = digests(node);
+      } else if (node.key == "diff_ids") {
+        image.diff_ids = digests(node);
       } else if (node.key == "epoch" && node.type == Node::Type::integer && node.integer >= 0) {
         image.epoch = node.integer;
       } else if (node.key == "installed" && node.is_table()) {
@@ -115,9 +133,24 @@ class Reader {
         unknown(node);
       }
     }
-    if (image.plain.empty())
-      wrong(table.key_at, fmt::format("`platform.{}`: `plain` is missing", shown_key(table.key)));
+    require_whole(table, image);
     return image;
+  }
+
+  void require_whole(const Node& table, const LockedImage& image) {
+    const auto missing = [&](const char* key) {
+      wrong(table.key_at, fmt::format("`platform.{}`: `{}` is missing", shown_key(table.key), key));
+    };
+    if (image.manifest.empty()) {
+      if (image.plain.empty()) missing("plain");
+      return;
+    }
+    if (image.config.empty()) missing("config");
+    if (image.layers.size() != image.diff_ids.size()) {
+      wrong(table.key_at,
+            fmt::format("`platform.{}`: `layers` has {} digests and `diff_ids` {}",
+                        shown_key(table.key), image.layers.size(), image.diff_ids.size()));
+    }
   }
 
   void installed(const Node& table, LockedImage& image) {
@@ -167,10 +200,23 @@ std::string digest_line(std::string_view key, const std::string& hex) {
   return hex.empty() ? std::string() : fmt::format("{} = \"{}{}\"\n", key, kDigest, hex);
 }
 
+std::string digest_lines(std::string_view key, const std::vector<std::string>& list) {
+  std::string text = fmt::format("{} = [\n", key);
+  for (const std::string& hex : list) text += fmt::format("  \"{}{}\",\n", kDigest, hex);
+  return text + "]\n";
+}
+
 std::string platform_text(const std::string& name, const LockedImage& image) {
   std::string text = fmt::format("\n[platform.{}]\n", toml_string(name));
   text += digest_line("archive", image.archive);
-  if (image.archive.empty()) text += fmt::format("epoch = {}\n", image.epoch);
+  text += digest_line("manifest", image.manifest);
+  text += digest_line("config", image.config);
+  if (!image.manifest.empty()) {
+    text += digest_lines("layers", image.layers);
+    text += digest_lines("diff_ids", image.diff_ids);
+  } else if (image.archive.empty()) {
+    text += fmt::format("epoch = {}\n", image.epoch);
+  }
   text += digest_line("plain", image.plain);
   text += digest_line("tree", image.tree);
   if (image.installed.empty()) return text;
@@ -208,6 +254,7 @@ std::string lock_text(const Lock& lock, std::string_view profile) {
   for (const std::string& package : lock.packages)
     packages += (packages.empty() ? "" : ", ") + toml_string(package);
   if (!packages.empty()) text += fmt::format("packages = [{}]\n", packages);
+  text += digest_line("index", lock.index);
   for (const auto& [name, image] : lock.platforms) text += platform_text(name, image);
   return text;
 }

@@ -13,7 +13,23 @@
 //   [platform."linux/amd64".installed]
 //   adduser = "3.134 all sha256:…"
 //
-// Of an archive there is `archive = "sha256:…"` in place of `epoch` and the packages.
+// Of an archive there is `archive = "sha256:…"` in place of `epoch` and the packages. Of an image
+// of a registry, or of a directory or an archive of the same kind, there is what its manifest says;
+// the tree is known of those platforms alone that somebody has pulled:
+//
+//   index = "sha256:…"            # what the tag stood for: all platforms, or the only manifest
+//
+//   [platform."linux/amd64"]
+//   manifest = "sha256:…"
+//   config = "sha256:…"
+//   layers = [
+//     "sha256:…",                 # as they are fetched, the lowest first
+//   ]
+//   diff_ids = [
+//     "sha256:…",                 # of the same, decompressed
+//   ]
+//   plain = "sha256:…"
+//   tree = "sha256:…"
 #pragma once
 
 #include <cstdint>
@@ -37,13 +53,18 @@ struct LockedImage {
   std::int64_t epoch = 0;  // seconds since 1970
   std::string plain;
   std::string tree;
-  std::vector<LockedPackage> installed;  // sorted by name
+  std::vector<LockedPackage> installed = {};  // sorted by name
+  std::string manifest = {};
+  std::string config = {};
+  std::vector<std::string> layers = {};
+  std::vector<std::string> diff_ids = {};
 };
 
 struct Lock {
   std::string source;                 // as the profile has it
   std::vector<std::string> packages;  // sorted
   std::map<std::string, LockedImage> platforms;
+  std::string index = {};  // hex; empty where not written
 };
 
 // The list of packages is most of a lock file, and a start has no use for it.

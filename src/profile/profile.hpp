@@ -34,10 +34,28 @@ enum class SourceKind {
   docker_archive,  // docker-archive:FILE
 };
 
+// Whether trees of that kind lie in the store, pinned; the others are directories of somebody's.
+constexpr bool is_stored(SourceKind kind) {
+  return kind != SourceKind::host && kind != SourceKind::rootfs;
+}
+
+// Whether what follows the prefix is a path of the host.
+constexpr bool is_path(SourceKind kind) {
+  return kind != SourceKind::host && kind != SourceKind::debian && kind != SourceKind::docker;
+}
+
+// Whether it has a manifest and layers.
+constexpr bool has_layers(SourceKind kind) {
+  return kind == SourceKind::docker || kind == SourceKind::oci || kind == SourceKind::oci_archive ||
+         kind == SourceKind::docker_archive;
+}
+
 struct Source {
   SourceKind kind = SourceKind::host;
-  std::string reference;  // what follows the prefix, unexpanded; empty for host
-  Position at;
+  std::string reference;  // what follows the prefix, unexpanded, without a tag of `oci:`; empty for
+                          // host
+  Position at = {};
+  std::string tag = {};  // of `oci:`; may be empty
 };
 
 struct Image {

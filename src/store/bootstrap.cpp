@@ -1,27 +1,17 @@
 #include "store/bootstrap.hpp"
 
 #include <fmt/format.h>
-#include <sys/mman.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
 
 #include "host/cannot.hpp"
+#include "store/helper.hpp"
 #include "store/inventory.hpp"
 #include "util/error.hpp"
 #include "util/text.hpp"
 
 namespace devbox::store {
 namespace {
-
-Fd file_of(const std::string& text) {
-  Fd file(::memfd_create("recipe", MFD_CLOEXEC));
-  const bool written = file && ::pwrite(file.get(), text.data(), text.size(), 0) ==
-                                   static_cast<ssize_t>(text.size());
-  if (!written) throw host::cannot("write", "the recipe", errno);
-  return file;
-}
 
 // It was said by a process that no byte of an archive has reached, but a package's scripts have.
 std::vector<profile::LockedPackage> packages_in(const Json& said) {
@@ -54,7 +44,7 @@ std::string debian_key(const Pinned& store, const std::string& plain, const std:
 Made bootstrap(const Pinned& store, const std::string& image, const Recipe& recipe,
                const Builder& builder, const Expected& expected, const Progress& progress) {
   const std::string shown = fmt::format("{}{}", kDebian, recipe.suite);
-  const Fd file = file_of(json_line(recipe_json(recipe, builder)));
+  const Fd file = json_file(recipe_json(recipe, builder));
   const bool with_owners = store.ids() != nullptr;
   Made made;
   const auto decide = [&](const Imported& imported) {
@@ -92,7 +82,7 @@ Imported bootstrap_again(const Pinned& store, const Pinned::Staging& staging,
                             printable(shown), printable(host.user)),
                 "`devbox doctor` says what is missing");
   }
-  const Fd file = file_of(json_line(recipe_json(remembered->recipe, here)));
+  const Fd file = json_file(recipe_json(remembered->recipe, here));
   return unpack(store, staging, image,
                 {.fd = file.get(), .shown = shown, .expected = {}, .verb = "bootstrap"}, progress);
 }

@@ -2,9 +2,13 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
+#include <cerrno>
+
+#include "host/cannot.hpp"
 #include "host/helper.hpp"
-#include "util/fd.hpp"
 #include "util/text.hpp"
 
 namespace devbox::store {
@@ -38,6 +42,15 @@ std::vector<std::string> Finding::texts(const char* key) const {
     if (one.is_string()) all.push_back(one.get<std::string>());
   }
   return all;
+}
+
+Fd json_file(const Json& json) {
+  const std::string text = json_line(json);
+  Fd file(::memfd_create("recipe", MFD_CLOEXEC));
+  const bool written = file && ::pwrite(file.get(), text.data(), text.size(), 0) ==
+                                   static_cast<ssize_t>(text.size());
+  if (!written) throw host::cannot("write", "what devbox-image is told", errno);
+  return file;
 }
 
 Answer ask(const std::vector<std::string>& argv, int input,

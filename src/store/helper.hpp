@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "util/error.hpp"
+#include "util/fd.hpp"
 #include "util/json.hpp"
 
 namespace devbox::store {
@@ -32,6 +33,9 @@ struct Answer {
   std::string output;
   Finding last;
 };
+
+// On one line, to be read from its start: what devbox-image is told. Throws Error.
+Fd json_file(const Json& json);
 
 // Runs argv[0] with `input` (borrowed; -1: nothing) as its standard input; each of its findings is
 // given to `use` as it comes. Throws Error where it cannot be started.

@@ -43,8 +43,19 @@ Imported imported_of(const Answer& answer, const std::string& archive) {
   return imported;
 }
 
+Step layer_step(const Finding& finding) {
+  Step step;
+  step.layer = {.number = finding.number("layer"),
+                .of = finding.number("layers"),
+                .fetched = finding.number("fetched"),
+                .size = finding.number("size"),
+                .digest = finding.text("digest")};
+  return step;
+}
+
 std::string verb_for_people(const Stream& stream) {
-  return (stream.verb == "unpack" ? "import " : "make ") + printable(stream.shown);
+  const char* verb = stream.verb == "unpack" ? "import" : stream.verb == "pull" ? "pull" : "make";
+  return fmt::format("{} {}", verb, printable(stream.shown));
 }
 
 }  // namespace
@@ -71,6 +82,7 @@ Imported unpack(const Pinned& store, const Pinned::Staging& staging, const std::
   const Answer answer = ask(with_owners({image, stream.verb, staging.path()}, store), stream.fd,
                             [&](const Finding& finding) {
                               if (finding.has("tree") || finding.has("error")) return;
+                              if (finding.has("layer")) return progress(layer_step(finding));
                               progress({.doing = finding.text("doing"),
                                         .done = finding.number("done"),
                                         .total = finding.number("total"),

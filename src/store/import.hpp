@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -22,6 +23,15 @@ struct Imported {
   Json said = Json::object();      // all that devbox-image printed
 };
 
+// How much of one layer of an image has come.
+struct LayerStep {
+  std::uint64_t number = 0;  // from 0, the lowest
+  std::uint64_t of = 0;
+  std::uint64_t fetched = 0;  // bytes
+  std::uint64_t size = 0;
+  std::string digest;  // "sha256:…"
+};
+
 // How far it is.
 struct Step {
   std::string doing;        // "fetching packages"; empty: unpacking
@@ -30,6 +40,7 @@ struct Step {
   std::string size;         // "29.7 MB" of what is fetched; may be empty
   std::uint64_t names = 0;  // unpacked so far
   std::uint64_t bytes = 0;
+  std::optional<LayerStep> layer = {};
 };
 using Progress = std::function<void(const Step&)>;
 

@@ -155,6 +155,12 @@ Fd Pinned::lock_tree(const std::string& tree) const {
   }
 }
 
+Json Pinned::about(const std::string& key) const {
+  const std::string file = fmt::format("{}/about/{}.json", directory_, key);
+  std::optional<Json> info = parse_json(host::contents(file.c_str(), kMostInfo).bytes);
+  return info && info->is_object() ? std::move(*info) : Json::object();
+}
+
 std::vector<PinnedTree> Pinned::list() const {
   require_version();
   std::vector<PinnedTree> trees;
@@ -162,9 +168,7 @@ std::vector<PinnedTree> Pinned::list() const {
   for (const std::string& key : names_in(sources)) {
     const auto tree = link_text(path::join(sources, key));
     if (!tree || !is_digest(*tree) || !find(key)) continue;
-    const std::string file = fmt::format("{}/about/{}.json", directory_, key);
-    const std::optional<Json> info = parse_json(host::contents(file.c_str(), kMostInfo).bytes);
-    trees.push_back({key, *tree, info && info->is_object() ? *info : Json::object()});
+    trees.push_back({key, *tree, about(key)});
   }
   return trees;
 }

@@ -72,6 +72,9 @@ class Pinned {
   // The same, whatever is left of it; owns nothing where nothing is.
   Fd lock_tree(const std::string& tree) const;
 
+  // What is remembered of `key`; an empty object where nothing is.
+  Json about(const std::string& key) const;
+
   // Sources that lead to a tree, sorted by key. Throws Error where the store cannot be read.
   std::vector<PinnedTree> list() const;
 

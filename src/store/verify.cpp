@@ -14,6 +14,7 @@
 #include "store/helper.hpp"
 #include "store/import.hpp"
 #include "store/listing.hpp"
+#include "store/pull.hpp"
 #include "util/path.hpp"
 #include "util/text.hpp"
 
@@ -116,8 +117,12 @@ Sharing remake(const Pinned& store, const std::string& image, const host::Host& 
   const std::string shown = info_text(source, "source");
   const bool debian = shown.starts_with(kDebian);
   const Pinned::Staging staging = store.stage();
-  const Imported imported = debian ? bootstrap_again(store, staging, image, host, source, progress)
-                                   : unpack_archive_again(store, staging, image, source, progress);
+  const auto again = [&] {
+    if (debian) return bootstrap_again(store, staging, image, host, source, progress);
+    if (source.info.contains("pull")) return pull_again(store, staging, image, source, progress);
+    return unpack_archive_again(store, staging, image, source, progress);
+  };
+  const Imported imported = again();
   if (imported.tree != tree.tree) {
     throw Error(
         fmt::format("{} makes another tree now: sha256:{}", printable(shown), imported.tree),

@@ -29,14 +29,14 @@ TEST_CASE("an archive is found beside the profile, and its tree is the store's t
   const std::string hex(64, 'a');
   const Resolved resolved = of_archive("sha256:" + hex).resolved();
   CHECK(resolved.root_source == "/home/ann/work/debian.tar.zst");
-  CHECK(resolved.archive_sha256 == hex);
+  CHECK(resolved.pin == hex);
   CHECK(resolved.root.empty());
 }
 
 TEST_CASE("an archive that no digest pins is the lock file's to pin") {
   const Resolved resolved = of_archive("").resolved();
   CHECK(resolved.root_source == "/home/ann/work/debian.tar.zst");
-  CHECK(resolved.archive_sha256.empty());
+  CHECK(resolved.pin.empty());
   CHECK(resolved.root.empty());
 }
 
@@ -63,8 +63,8 @@ TEST_CASE("a digest beside a Debian is refused with what pins it") {
   world.profile.image.digest = "sha256:" + std::string(64, 'a');
   world.profile.image.digest_at = {"devbox.toml", 4, 10};
   CHECK(mistake_of(world) ==
-        "devbox.toml:4:10: `image.digest`: only `tar:` takes a digest; `devbox lock` pins what "
-        "`debian:` stands for");
+        "devbox.toml:4:10: `image.digest`: `debian:` takes none; `devbox lock` pins what it stands "
+        "for");
 }
 
 TEST_CASE("packages are refused where nothing would install them") {
@@ -86,8 +86,8 @@ TEST_CASE("a digest is refused where it would pin nothing") {
   world.profile.image.digest = "sha256:" + std::string(64, 'a');
   world.profile.image.digest_at = {"devbox.toml", 4, 10};
   CHECK(mistake_of(world) ==
-        "devbox.toml:4:10: `image.digest`: only `tar:` takes a digest; a directory can change at "
-        "any moment, and is not pinned");
+        "devbox.toml:4:10: `image.digest`: a directory can change at any moment, and is not "
+        "pinned");
   world.request.root = profile::Source{profile::SourceKind::host, "", {}};
   CHECK(mistake_of(world).empty());  // --root takes the place of all that [image] says
 }

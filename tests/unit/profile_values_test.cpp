@@ -105,6 +105,11 @@ TEST_CASE("a name is short printable text without a slash") {
   });
 }
 
+// What an image source may be.
+const std::string forms =
+    "\"docker://REFERENCE\", \"debian:SUITE\", \"tar:FILE\", \"oci:DIR\", \"oci-archive:FILE\", "
+    "\"docker-archive:FILE\", \"rootfs:DIR\" or \"host\", ";
+
 TEST_CASE("an image source is of a known form") {
   check_all({
       {"image.source = 'host'", "", "the host's toolchain"},
@@ -124,33 +129,32 @@ TEST_CASE("an image source is of a known form") {
       {"image.source = 'rootfs:${x}'",
        "1:16: `image.source`: unknown variable `${x}`; `$$` is a literal `$`", "a variable"},
       {"image.source = 'rotfs:/x'",
-       "1:16: `image.source` must be \"host\", \"rootfs:DIR\", \"tar:FILE\" or \"debian:SUITE\", "
-       "not \"rotfs:/x\"; "
-       "did you mean "
-       "`rootfs:`?",
+       "1:16: `image.source` must be " + forms +
+           "not \"rotfs:/x\"; "
+           "did you mean "
+           "`rootfs:`?",
        "misspelt"},
       {"image.source = 'docker:gcc'",
-       "1:16: `image.source` must be \"host\", \"rootfs:DIR\", \"tar:FILE\" or \"debian:SUITE\", "
-       "not \"docker:gcc\"; "
-       "did you mean "
-       "`docker://`?",
+       "1:16: `image.source` must be " + forms +
+           "not \"docker:gcc\"; "
+           "did you mean "
+           "`docker://`?",
        "slashes forgotten"},
-      {"image.source = 'gcc'",
-       "1:16: `image.source` must be \"host\", \"rootfs:DIR\", \"tar:FILE\" or \"debian:SUITE\", "
-       "not \"gcc\"",
-       "no form"},
+      {"image.source = 'gcc'", "1:16: `image.source` must be " + forms + "not \"gcc\"", "no form"},
       {"image.source = '~/trees/x'",
-       "1:16: `image.source` must be \"host\", \"rootfs:DIR\", \"tar:FILE\" or \"debian:SUITE\", "
-       "not \"~/trees/x\"; "
-       "did you mean "
-       "`rootfs:~/trees/x`?",
+       "1:16: `image.source` must be " + forms +
+           "not \"~/trees/x\"; "
+           "did you mean "
+           "`rootfs:~/trees/x`?",
        "a path alone"},
-      {"image.source = ''",
-       "1:16: `image.source` must be \"host\", \"rootfs:DIR\", \"tar:FILE\" or \"debian:SUITE\", "
-       "not \"\"",
-       "empty"},
-      {"image.source = 'oci:'", "1:16: `image.source`: nothing follows `oci:`",
-       "checked though not supported"},
+      {"image.source = ''", "1:16: `image.source` must be " + forms + "not \"\"", "empty"},
+      {"image.source = 'docker://gcc:12'", "", "an image of Docker Hub"},
+      {"image.source = 'docker://localhost:5000/team/tool@sha256:" + std::string(64, 'a') + "'", "",
+       "an image by its digest"},
+      {"image.source = 'oci:images/tool:1.2'", "", "a layout and a name in it"},
+      {"image.source = 'oci-archive:~/tool.tar'", "", "a layout's archive"},
+      {"image.source = 'docker-archive:tool.tar'", "", "what docker save wrote"},
+      {"image.source = 'oci:'", "1:16: `image.source`: nothing follows `oci:`", "no layout"},
   });
 }
 
@@ -170,8 +174,7 @@ TEST_CASE("a suite of Debian is one word of a command") {
       {"image.source = 'debian:a;b'", refused("a;b"), "a command"},
       {"image.source = 'debian:../x'", refused("../x"), "a path"},
       {"image.source = 'debin:bookworm'",
-       "1:16: `image.source` must be \"host\", \"rootfs:DIR\", \"tar:FILE\" or "
-       "\"debian:SUITE\", not \"debin:bookworm\"; did you mean `debian:`?",
+       "1:16: `image.source` must be " + forms + "not \"debin:bookworm\"; did you mean `debian:`?",
        "misspelt"},
   });
 }

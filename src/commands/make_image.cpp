@@ -1,0 +1,122 @@
+// An image made, unpacked or fetched, each kind of source in its own way.
+#include <fmt/format.h>
+
+#include <utility>
+
+#include "commands/image.hpp"
+#include "commands/pin.hpp"
+#include "commands/progress.hpp"
+#include "host/platform.hpp"
+#include "profile/image_reference.hpp"
+#include "store/bootstrap.hpp"
+#include "store/registries_file.hpp"
+#include "util/error.hpp"
+#include "util/text.hpp"
+
+namespace devbox::commands {
+namespace {
+
+using profile::SourceKind;
+
+MadeImage make_debian(const Subject& subject, const profile::LockedImage* locked,
+                      std::int64_t epoch) {
+  const host::Platform platform = host::platform();
+  if (platform.debian.empty()) {
+    throw Error(fmt::format("Debian has no architecture for {}", printable(platform.name)),
+                "take an image of another source");
+  }
+  const profile::Image& image = subject.profile.image;
+  const store::Pinned store = store_for(subject);
+  const std::string& suite = image.source->reference;
+  const store::Builder builder = store::builder(subject.host, store, suite);
+  ProgressLine line;
+  const store::Made made = store::bootstrap(
+      store, subject.installation.image,
+      {.suite = suite,
+       .packages = image.packages,
+       .architecture = platform.debian,
+       .epoch = locked != nullptr ? locked->epoch : epoch,
+       .locked = locked != nullptr ? locked->installed : std::vector<profile::LockedPackage>{}},
+      builder, locked != nullptr ? store::Expected{locked->plain, locked->tree} : store::Expected{},
+      [&](const store::Step& step) { line.show(step); });
+  return {
+      .image = {.archive = {},
+                .epoch = locked != nullptr ? locked->epoch : epoch,
+                .plain = made.imported.plain,
+                .tree = builder.maps.uids.empty() ? "" : made.imported.tree,  // one id owns it all
+                .installed = made.installed},
+      .names = made.imported.names,
+      .bytes = made.imported.bytes};
+}
+
+MadeImage make_archive(const Subject& subject, const profile::LockedImage* locked) {
+  const std::string& pinned = subject.resolved.pin;
+  const store::Imported imported =
+      import(store_for(subject), subject.installation, subject.resolved.root_source,
+             locked != nullptr ? locked->archive : pinned);
+  return {.image = {.archive = imported.archive,
+                    .epoch = 0,
+                    .plain = imported.plain,
+                    .tree = imported.tree,
+                    .installed = {}},
+          .names = imported.names,
+          .bytes = imported.bytes};
+}
+
+MadeImage make_of_layers(const Subject& subject, const profile::LockedImage* locked) {
+  store::ImageRequest request = image_request(subject);
+  if (locked != nullptr) request.digest = locked->manifest;
+  store::PulledImage pulled;
+  {
+    ProgressLine line;
+    pulled = store::pull_image(store_for(subject), subject.installation.image, request,
+                               locked != nullptr ? locked->tree : "",
+                               [&](const store::Step& step) { line.show(step); });
+  }
+  say_notes(pulled.imported);
+  return {.image = std::move(pulled.locked),
+          .names = pulled.imported.names,
+          .bytes = pulled.imported.bytes,
+          .index = std::move(pulled.index)};
+}
+
+}  // namespace
+
+store::ImageRequest image_request(const Subject& subject) {
+  const profile::Source& source = *subject.profile.image.source;
+  store::ImageRequest request{.registry = {},
+                              .repository = {},
+                              .settings = {},
+                              .layout = {},
+                              .archive = {},
+                              .docker = false,
+                              .tag = source.tag,
+                              .digest = subject.resolved.pin,
+                              .platform = host::platform().name,
+                              .shown = source_text(subject)};
+  if (source.kind == SourceKind::docker) {
+    const auto reference = profile::parse_image_reference(source.reference).reference.value();
+    request.registry = reference.registry;
+    request.repository = reference.repository;
+    request.tag = reference.tag;
+    const profile::Registries all = store::read_registries(subject.host);
+    const auto found = all.find(reference.registry);
+    if (found != all.end()) request.settings = found->second;
+  } else if (source.kind == SourceKind::oci) {
+    request.layout = subject.resolved.root_source;
+  } else {
+    request.archive = subject.resolved.root_source;
+    request.docker = source.kind == SourceKind::docker_archive;
+  }
+  return request;
+}
+
+MadeImage make_image(const Subject& subject, const profile::LockedImage* locked,
+                     std::int64_t epoch) {
+  const SourceKind kind = subject.resolved.kind;
+  if (kind == SourceKind::debian) return make_debian(subject, locked, epoch);
+  return profile::has_layers(kind) ? make_of_layers(subject, locked)
+                                   : make_archive(subject, locked);
+}
+
+}  // namespace devbox::commands
