@@ -65,7 +65,10 @@ MadeImage make_archive(const Subject& subject, const profile::LockedImage* locke
 
 MadeImage make_of_layers(const Subject& subject, const profile::LockedImage* locked) {
   store::ImageRequest request = image_request(subject);
-  if (locked != nullptr) request.digest = locked->manifest;
+  if (locked != nullptr) {
+    request.digest = locked->manifest;
+    request.layers = locked->layers;
+  }
   store::PulledImage pulled;
   {
     ProgressLine line;
@@ -93,6 +96,7 @@ store::ImageRequest image_request(const Subject& subject) {
                               .tag = source.tag,
                               .digest = subject.resolved.pin,
                               .platform = host::platform().name,
+                              .layers = {},
                               .shown = source_text(subject)};
   if (source.kind == SourceKind::docker) {
     const auto reference = profile::parse_image_reference(source.reference).reference.value();

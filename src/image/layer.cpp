@@ -28,15 +28,14 @@ std::string joined(const std::string& parent, std::string_view name) {
 
 class Reader {
  public:
-  Reader(Archive& archive, int directory, FileWriter& files, LayerTotals& totals,
-         const std::function<void()>& told)
-      : archive_(archive), directory_(directory), files_(files), totals_(totals), told_(told) {}
+  Reader(Archive& archive, int directory, FileWriter& files, const LayerProgress& progress)
+      : archive_(archive), directory_(directory), files_(files), progress_(progress) {}
 
   Changes run() {
     try {
       while (std::optional<Member> member = archive_.next()) {
         put(*member);
-        told_();
+        progress_(layer_.size(), bytes_);
       }
     } catch (...) {
       forget();
@@ -58,9 +57,9 @@ class Reader {
 
   void put(Member& member) {
     const std::string path = path_of(member.name, "member");
+    if (layer_.size() >= kMostNames)
+      throw Error(fmt::format("the layer has more than {} names", kMostNames), kNotOurs);
     if (name_of(path).starts_with(kWhiteout)) return put_whiteout(member.name, path);
-    if (++totals_.names > kMostNames)
-      throw Error(fmt::format("the layers have more than {} names", kMostNames), kNotOurs);
     if (member.hard_link) {
       layer_.push_back({.kind = Change::Kind::hard_link,
                         .path = path,
@@ -106,8 +105,8 @@ class Reader {
   void write(Change& change) {
     constexpr int kFlags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;
     const Entry& entry = change.entry;
-    if (entry.size > kMostBytes || (totals_.bytes += entry.size) > kMostBytes) {
-      throw Error(fmt::format("the layers' files have more than {} GiB", kMostBytes >> 30U),
+    if (entry.size > kMostBytes || (bytes_ += entry.size) > kMostBytes) {
+      throw Error(fmt::format("the layer's files have more than {} GiB", kMostBytes >> 30U),
                   kNotOurs);
     }
     change.file = ++written_;
@@ -116,7 +115,7 @@ class Reader {
     files_.begin(std::move(file), change.path, change.entry);
     while (const std::optional<Block> block = archive_.read()) {
       files_.add(*block);
-      told_();
+      progress_(layer_.size(), bytes_);
     }
     files_.end();
   }
@@ -124,17 +123,17 @@ class Reader {
   Archive& archive_;
   int directory_;
   FileWriter& files_;
-  LayerTotals& totals_;
-  const std::function<void()>& told_;
+  const LayerProgress& progress_;
   Changes layer_;
   std::uint64_t written_ = 0;
+  std::uint64_t bytes_ = 0;
 };
 
 }  // namespace
 
-Changes read_layer(Archive& archive, int directory, FileWriter& files, LayerTotals& totals,
-                   const std::function<void()>& told) {
-  return Reader(archive, directory, files, totals, told).run();
+Changes read_layer(Archive& archive, int directory, FileWriter& files,
+                   const LayerProgress& progress) {
+  return Reader(archive, directory, files, progress).run();
 }
 
 }  // namespace devbox::image

@@ -2,7 +2,6 @@
 // specification, "Image Layer Filesystem Changeset").
 #pragma once
 
-#include <atomic>
 #include <cstdint>
 #include <deque>
 #include <functional>
@@ -32,20 +31,17 @@ struct Change {
 // archive it stands.
 using Changes = std::deque<Change>;
 
-// What all layers of an image may have together; each adds its own, from whatever thread.
-struct LayerTotals {
-  std::atomic<std::uint64_t> names = 0;
-  std::atomic<std::uint64_t> bytes = 0;
-};
+// Called for each member, and while one is long.
+using LayerProgress = std::function<void(std::uint64_t names, std::uint64_t bytes)>;
 
 // Reads the layer in `archive`. The bytes of its files go by `files` to the files "1", "2", … in
 // `directory` (borrowed, empty), none of whose names is the archive's, with the modes and the times
-// that they have in a tree of the user's. `told` is called for each member, and while one is long.
+// that they have in a tree of the user's.
 //
 // Throws Error where a name cannot be one of a tree, where a whiteout is of no name that can be
-// there; where all layers have more than two million names or 128 GiB; where the archive is
+// there; where it has more than two million names or 128 GiB; where the archive is
 // damaged; and where writing fails.
-Changes read_layer(Archive& archive, int directory, FileWriter& files, LayerTotals& totals,
-                   const std::function<void()>& told);
+Changes read_layer(Archive& archive, int directory, FileWriter& files,
+                   const LayerProgress& progress);
 
 }  // namespace devbox::image

@@ -1,6 +1,7 @@
 #include "image/layered_tree.hpp"
 
 #include <string>
+#include <unordered_set>
 
 #include "image/owner_range.hpp"
 #include "image/tree_writer.hpp"
@@ -25,27 +26,38 @@ class Maker {
     for (auto it = flattened_.entries.rbegin(); it != flattened_.entries.rend(); ++it) {
       const EntryKind kind = it->second.kind;
       const bool is_done = kind == EntryKind::file && belongs_ == Belongs::to_user;
-      if (!is_device(kind) && !is_done) writer_.finish(it->first, it->second);
+      const bool is_there = !is_device(kind) && !left_out_.contains(it->second.inode);
+      if (is_there && !is_done) writer_.finish(it->first, it->second);
     }
   }
 
  private:
   void make(const std::string& path, const Entry& entry) {
     if (entry.kind == EntryKind::directory) return writer_.directory(path);
+    if (left_out_.contains(entry.inode)) return;
     const std::string*& first = first_.at(entry.inode);
     if (first != nullptr) return writer_.hard_link(path, *first);
     first = &path;
     if (entry.kind == EntryKind::symlink) return writer_.symlink(path, entry.text);
     if (entry.kind == EntryKind::fifo) return writer_.fifo(path);
     const Place& place = flattened_.places.at(entry.inode);
-    writer_.move_in(layers_.at(place.layer), std::to_string(place.file), path);
+    const int layer = layers_.at(place.layer);
+    if (layer >= 0) return writer_.move_in(layer, std::to_string(place.file), path);
+    if (entry.size > 0) {
+      first = nullptr;  // its other names are left out too
+      left_out_.insert(entry.inode);
+      return;
+    }
+    const Fd file = writer_.file(path);
+    finish_file(file.get(), path, entry);
   }
 
   const Flattened& flattened_;
   const std::vector<int>& layers_;
   Belongs belongs_;
   TreeWriter writer_;
-  std::vector<const std::string*> first_;  // a name that is made, by Entry::inode
+  std::unordered_set<std::uint64_t> left_out_;  // files, by Entry::inode
+  std::vector<const std::string*> first_;       // a name that is made, by Entry::inode
 };
 
 }  // namespace

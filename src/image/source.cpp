@@ -43,6 +43,18 @@ std::vector<std::string> texts_member(const Json& recipe, const char* key) {
   return texts;
 }
 
+std::map<std::string, std::string> known_layers(const Json& recipe) {
+  std::map<std::string, std::string> known;
+  const auto found = recipe.find("known");
+  if (found == recipe.end()) return known;
+  if (!found->is_object()) wrong_recipe("known");
+  for (const auto& [digest, log] : found->items()) {
+    if (!digest.starts_with(kSha256) || !log.is_string()) wrong_recipe("known");
+    known[digest.substr(kSha256.size())] = log.get<std::string>();
+  }
+  return known;
+}
+
 bool flag_member(const Json& recipe, const char* key) {
   const auto found = recipe.find(key);
   if (found == recipe.end()) return false;
@@ -106,6 +118,7 @@ Source parse_source(const Json& recipe) {
   source.layout = text_member(recipe, "layout");
   source.archive = text_member(recipe, "archive");
   source.docker = flag_member(recipe, "docker");
+  source.known = known_layers(recipe);
   const bool here = !source.layout.empty() || !source.archive.empty();
   if (!here && source.access.registry.empty()) wrong_recipe("registry");
   if (!here && source.access.repository.empty()) wrong_recipe("repository");

@@ -10,6 +10,7 @@
 // environment.
 #pragma once
 
+#include <map>
 #include <string>
 #include <vector>
 
@@ -19,14 +20,17 @@
 
 namespace devbox::image {
 
+// {"known": {"sha256:…": "/a/log"}} says which layers need not be fetched.
+//
 // In place of "registry" and "repository" there may be {"layout": "/an/OCI/layout"}, or {"archive":
 // "/a/file", "docker": true}, of an archive of such a layout or of one of `docker save`; a tag and
 // a digest may then both be missing.
 struct Source {
   RegistryAccess access;
-  std::string layout;   // a directory; may be empty
-  std::string archive;  // a file; may be empty
-  bool docker = false;  // what `docker save` wrote
+  std::string layout;                        // a directory; may be empty
+  std::string archive;                       // a file; may be empty
+  bool docker = false;                       // what `docker save` wrote
+  std::map<std::string, std::string> known;  // logs of layers (image/layer_log.hpp), by their hex
   std::string tag;
   std::string digest;  // hex
   std::vector<ImagePlatform> platforms;

@@ -61,8 +61,10 @@ Answer ask(const std::vector<std::string>& argv, int input,
       host::run_helper(argv, input < 0 ? nothing.get() : input, [&](std::string_view line) {
         std::optional<Json> said = parse_json(line);
         if (!said || !said->is_object()) return;
-        answer.last = Finding(std::move(*said));
-        use(answer.last);
+        const Finding found(std::move(*said));
+        use(found);
+        // One of several processes may go on for a moment when another has said what is wrong.
+        if (found.has("error") || !answer.last.has("error")) answer.last = found;
       });
   answer.status = helped.status;
   answer.output = helped.output;

@@ -115,8 +115,13 @@ Imported import_stream(const Pinned& store, const std::string& image, const Stre
   const Label label = decide(imported);
   // A tree that is there stays, and so it is that which shares.
   const std::optional<HeldTree> there = store.hold_tree(imported.tree);
-  const Sharing sharing =
-      share_files(store, image, there ? "trees/" + imported.tree : staging.name(), staging);
+  const Sharing sharing = [&] {
+    try {
+      return share_files(store, image, there ? "trees/" + imported.tree : staging.name(), staging);
+    } catch (const Error& error) {
+      throw Incomplete(error);
+    }
+  }();
   if (!sharing.reason.empty()) {
     imported.notes.push_back(fmt::format("{} files are not shared with other images: {}",
                                          sharing.alone, sharing.reason));

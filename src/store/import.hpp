@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "store/pinned.hpp"
+#include "util/error.hpp"
 #include "util/json.hpp"
 
 namespace devbox::store {
@@ -71,6 +72,12 @@ struct Label {
 // Called once all is unpacked and nothing is visible yet; where it throws, nothing is kept. It may
 // look at what came, and wait for whoever wrote the stream.
 using Decide = std::function<Label(const Imported&)>;
+
+// What import_stream throws where a tree lacks files that the pool was to have.
+class Incomplete : public Error {
+ public:
+  explicit Incomplete(const Error& why) : Error(why) {}
+};
 
 // Unpacks a stream by the program `image` (devbox-image) and publishes the tree. Throws Error.
 Imported import_stream(const Pinned& store, const std::string& image, const Stream& stream,

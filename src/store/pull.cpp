@@ -8,7 +8,9 @@
 #include "store/digest.hpp"
 #include "store/helper.hpp"
 #include "store/inventory.hpp"
+#include "store/listing.hpp"
 #include "util/error.hpp"
+#include "util/path.hpp"
 #include "util/text.hpp"
 
 namespace devbox::store {
@@ -87,6 +89,53 @@ void require_expected(const Imported& imported, const std::string& expected) {
       "another version of devbox locked it; `devbox lock --update` pins what this one makes");
 }
 
+// Where the logs of layers are that trees in the store were made of. Files of others cannot be
+// linked: a store with owners shares none.
+Json known_layers(const Pinned& store, const ImageRequest& request) {
+  Json known = Json::object();
+  if (store.ids() != nullptr) return known;
+  const std::string trees = path::join(store.directory(), "trees");
+  for (const std::string& tree : names_in(trees)) {
+    const std::string logs = fmt::format("{}/{}/layers", trees, tree);
+    for (const std::string& layer : names_in(logs)) {
+      const std::vector<std::string>& wanted = request.layers;
+      const bool is_wanted =
+          wanted.empty() || std::find(wanted.begin(), wanted.end(), layer) != wanted.end();
+      if (is_wanted && is_digest(layer))
+        known[std::string(kSha256) + layer] = path::join(logs, layer);
+    }
+  }
+  return known;
+}
+
+PulledImage pull(const Pinned& store, const std::string& image, const ImageRequest& request,
+                 const Json& known, const std::string& expected, const Progress& progress) {
+  Json asked = recipe_of(request);
+  asked["known"] = known;
+  const Fd recipe = json_file(asked);
+  PulledImage pulled;
+  const auto decide = [&](const Imported& imported) {
+    require_expected(imported, expected);
+    pulled.locked = locked_in(imported.said);
+    pulled.index = index_in(imported.said, pulled.locked);
+    pulled.locked.tree = imported.tree;
+    pulled.locked.plain = imported.plain;
+    ImageRequest exact = request;
+    exact.digest = pulled.locked.manifest;
+    return Label{image_key(request.digest.empty() ? pulled.locked.manifest : request.digest,
+                           request.platform),
+                 request.shown,
+                 {{"manifest", std::string(kSha256) + pulled.locked.manifest},
+                  {"platform", request.platform},
+                  {"pull", recipe_of(exact)},
+                  {"config", config_json(parse_config(imported.said))}}};
+  };
+  pulled.imported = import_stream(
+      store, image, {.fd = recipe.get(), .shown = request.shown, .expected = {}, .verb = "pull"},
+      progress, decide);
+  return pulled;
+}
+
 }  // namespace
 
 std::string image_key(std::string_view digest, std::string_view platform) {
@@ -110,28 +159,14 @@ Imported pull_again(const Pinned& store, const Pinned::Staging& staging, const s
 
 PulledImage pull_image(const Pinned& store, const std::string& image, const ImageRequest& request,
                        const std::string& expected, const Progress& progress) {
-  const Fd recipe = json_file(recipe_of(request));
-  PulledImage pulled;
-  const auto decide = [&](const Imported& imported) {
-    require_expected(imported, expected);
-    pulled.locked = locked_in(imported.said);
-    pulled.index = index_in(imported.said, pulled.locked);
-    pulled.locked.tree = imported.tree;
-    pulled.locked.plain = imported.plain;
-    ImageRequest exact = request;
-    exact.digest = pulled.locked.manifest;
-    return Label{image_key(request.digest.empty() ? pulled.locked.manifest : request.digest,
-                           request.platform),
-                 request.shown,
-                 {{"manifest", std::string(kSha256) + pulled.locked.manifest},
-                  {"platform", request.platform},
-                  {"pull", recipe_of(exact)},
-                  {"config", config_json(parse_config(imported.said))}}};
-  };
-  pulled.imported = import_stream(
-      store, image, {.fd = recipe.get(), .shown = request.shown, .expected = {}, .verb = "pull"},
-      progress, decide);
-  return pulled;
+  const Json known = known_layers(store, request);
+  try {
+    return pull(store, image, request, known, expected, progress);
+  } catch (const Incomplete&) {
+    // An image that had the same layers was removed meanwhile, or is damaged.
+    if (known.empty()) throw;
+    return pull(store, image, request, Json::object(), expected, progress);
+  }
 }
 
 ResolvedImage resolve_image(const std::string& image, const ImageRequest& request) {

@@ -23,6 +23,7 @@ struct ImageRequest {
   std::string tag;                     // may be empty where there is a digest, or of a layout
   std::string digest;                  // hex, of a manifest or an index; may be empty
   std::string platform;                // "linux/amd64"
+  std::vector<std::string> layers;     // hex: those that it has, where that is known
   std::string shown;                   // "docker://docker.io/library/gcc:12", for people
 };
 

@@ -1,8 +1,8 @@
 """Images of several layers, made by hand, and trees compared.
 
   layers.py make LAYOUT PROGRAM        an OCI layout: "one", of three layers by gzip, with what is odd
-                                       but legal; "mixed", the same by zstd, gzip and plain; "upper",
-                                       "one" with one more layer. PROGRAM is /bin/hold in all of them
+                                       but legal; "mixed", the same by zstd, gzip and plain; "base", of
+                                       two layers, and "upper", of these and one more. PROGRAM is /bin/hold in all of them
   layers.py docker LAYOUT NAME FILE    that image as `docker save` writes it, with a layer twice
   layers.py hostile LAYOUT             images that must be refused: a name each
   layers.py compare MANIFEST ROOT      whether the tree below ROOT is what devbox's MANIFEST says
@@ -170,14 +170,26 @@ def upper():
     return layer.bytes()
 
 
-def make(root, program):
-    with open(program, "rb") as file:
-        layers = [lowest(file.read()), middle(), upper()]
+def simple(program):
+    lowest = Layer()
+    for name in ("bin", "data", "etc", "proc", "dev", "tmp", "run", "sys", "home"):
+        lowest.directory(name)
+    lowest.add("bin/hold", data=program, mode=0o755).add("data/same", data=b"same" + b"y" * 50_000)
+    lowest.add("data/gone", data=b"gone").add("data/empty").hard("data/hard", "data/same")
+    return [lowest.bytes(), Layer().add("data/twin", data=b"same" + b"y" * 50_000).bytes()]
+
+
+def make(root, program_file):
+    with open(program_file, "rb") as file:
+        program = file.read()
+    layers = [lowest(program), middle(), upper()]
     layout = Layout(root)
     config = {"Env": ["GREETING=hello there", "PATH=/bin:/opt/bin"], "WorkingDir": "/data", "User": "node"}
     layout.image("one", layers, **config)
     layout.image("mixed", layers, ["zstd", "gzip", "plain"], **config)
-    layout.image("upper", layers + [Layer().add("data/more", data=b"more" * 1000).bytes()], **config)
+    base = simple(program)
+    layout.image("base", base)
+    layout.image("upper", base + [Layer().add("data/more", data=b"more" * 1000).whiteout("data/gone").bytes()])
     layout.image("rootless", layers[:1])
     layout.save()
 

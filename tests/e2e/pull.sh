@@ -202,6 +202,42 @@ check_sixteen_pulls_at_once_make_one_tree() {
   end_registry
 }
 
+# blob DIGEST: where the registry has its bytes.
+blob() { echo "$here/kept/docker/registry/v2/blobs/sha256/${1:0:2}/$1/data"; }
+
+check_a_second_image_fetches_only_the_layers_that_differ() {
+  local layer base=() pulled
+  layout
+  registry
+  push base
+  push upper
+  locked "docker://127.0.0.1:$port/team/base:1"
+  mapfile -t base < <(ls "$(dirname "$root")/layers")
+  same "the layers that are known" 2 "${#base[@]}"
+  from "docker://127.0.0.1:$port/team/upper:1"
+  for layer in "${base[@]}"; do mv "$(blob "$layer")" "$here/$layer"; done
+  lock
+  same "the status without the layers that are here" 0 "$status" || wrong "$err"
+  pull
+  pulled=$out
+  true_that "a file of the base is one with the first image's" [ "$(inode "$root/bin/hold")" = "$(inode "$pulled/bin/hold")" ]
+  same "the new file" 4000 "$(stat -c %s "$pulled/data/more")"
+  image verify
+  same "the status of verify" 0 "$status" || wrong "$out"
+  run -- /bin/hold
+  same "the status in the box" 0 "$status" || wrong "$err"
+  image rm "docker://127.0.0.1:$port/team/upper:1"
+  chmod -R u+w "$(data)/files" && rm -rf "$(data)/files"
+  pull
+  same "the status where the pool is lost and the registry has no base" 1 "$status"
+  for layer in "${base[@]}"; do mv "$here/$layer" "$(blob "$layer")"; done
+  pull
+  same "the status where all is fetched again" 0 "$status" || wrong "$err"
+  same "the tree" "$pulled" "$out"
+  store_is_whole "at last"
+  end_registry
+}
+
 check_a_repair_fetches_what_is_damaged() {
   layout
   registry

@@ -11,13 +11,16 @@
 //   devbox-image pull DIRECTORY               the same of the layers of the image that such a
 //   recipe
 //       names; prints what resolve does of one platform, and {"archive"}, its manifest's digest
+//   devbox-image layer DIRECTORY N SHA-256    unpacks layer N, on standard input, which must have
+//       that digest once it is plain, for pull, which starts it
+//   devbox-image assemble DIRECTORY LAYERS    makes DIRECTORY/root of so many of them, for pull too
 //   devbox-image share STORE TREE SCRATCH     lets TREE/root share files with the other trees of
 //       STORE (image/share.hpp); TREE and SCRATCH are relative to it
 //   devbox-image verify DIRECTORY SHA-256     compares DIRECTORY/root with DIRECTORY/manifest,
 //       which must have that digest
 //
-// unpack, bootstrap, pull and verify take a last argument, OWNERS (host/owners.hpp): then the
-// tree's files have those whom the archive says, as these ids; without it all are the user's.
+// unpack, bootstrap, pull, assemble and verify take a last argument, OWNERS (host/owners.hpp): then
+// the tree's files have those whom the archive says, as these ids; without it all are the user's.
 //
 // What it finds it writes to descriptor 3, a JSON object a line. unpack: {"names", "bytes"} now and
 // then, and at the end {"tree", "plain", "names", "bytes", "notes"}: the digests with and without
@@ -49,7 +52,10 @@ int main(int argc, char** argv) {
       return words.size() > at ? Owners(devbox::host::parse_owners(words[at])) : std::nullopt;
     };
     if (is("unpack", 2)) return unpack_command(words[1], owners_at(2));
-    if (is("pull", 2)) return pull_command(words[1], owners_at(2));
+    if (is("pull", 2)) return pull_command(words[1], words.size() > 2 ? words[2] : "");
+    if (words.size() == 4 && words[0] == "layer")
+      return layer_command(words[1], {std::stoul(words[2]), words[3]});
+    if (is("assemble", 3)) return assemble_command(words[1], std::stoul(words[2]), owners_at(3));
     if (is("bootstrap", 2)) return bootstrap_command(words[1], owners_at(2));
     if (words.size() == 1 && words[0] == "resolve") return resolve_command();
     if (words.size() == 4 && words[0] == "share")

@@ -1,71 +1,77 @@
-// devbox-image pull: an image's layers, fetched and checked here, where the credentials are, and
-// unpacked by another process (image/program/layers_half.hpp), which has none and can reach one
-// directory.
+// devbox-image pull: an image's layers, fetched and checked here, where the credentials are. Each
+// is unpacked by another process (image/program/layer.cpp), which has none, can reach one
+// directory, and sees no other layer; one more makes the tree of them.
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <signal.h>
-#include <sys/resource.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
 #include <cerrno>
 #include <chrono>
 #include <exception>
+#include <filesystem>
 #include <memory>
 #include <mutex>
+#include <system_error>
 #include <thread>
 #include <utility>
 
 #include "host/cannot.hpp"
 #include "host/files.hpp"
+#include "host/process.hpp"
+#include "image/layer_log.hpp"
 #include "image/pick.hpp"
-#include "image/program/layers_half.hpp"
 #include "image/program/open_source.hpp"
 #include "image/program/say.hpp"
+#include "image/program/spawn.hpp"
 #include "util/error.hpp"
+#include "util/fd.hpp"
+#include "util/path.hpp"
 
 namespace devbox::image {
 namespace {
 
-// Nobody reads the layers any more: the other half has said why.
-struct HalfGone {};
+// Nobody reads the layer any more: the process that did has said why.
+struct ReaderGone {};
 
 void write_all(int to, std::string_view bytes) {
   while (!bytes.empty()) {
     const ssize_t written = ::write(to, bytes.data(), bytes.size());
     if (written < 0 && errno == EINTR) continue;
-    if (written < 0 && errno == EPIPE) throw HalfGone{};
+    if (written < 0 && errno == EPIPE) throw ReaderGone{};
     if (written < 0) throw host::cannot("hand on", "a layer", errno);
     bytes.remove_prefix(static_cast<std::size_t>(written));
   }
 }
 
-// Two descriptors a layer, and there may be hundreds.
-void allow_descriptors() {
-  struct rlimit limit {};
-  if (::getrlimit(RLIMIT_NOFILE, &limit) < 0) return;
-  limit.rlim_cur = limit.rlim_max;
-  ::setrlimit(RLIMIT_NOFILE, &limit);  // where it cannot be, making the pipes says so
-}
-
-// All layers, as many at once as are unpacked at once.
+// The layers that must be fetched, several at once.
 class Fetcher {
  public:
-  Fetcher(Blobs& blobs, const std::vector<Layer>& layers, std::vector<Fd>& pipes)
-      : blobs_(blobs), layers_(layers), pipes_(pipes), told_(layers.size()) {}
+  // `directory` is the image's; `known` says of each layer whether it is there already.
+  Fetcher(Blobs& blobs, const Image& image, std::string directory, std::vector<bool> known)
+      : blobs_(blobs),
+        layers_(image.manifest.layers),
+        diff_ids_(image.config.diff_ids),
+        directory_(std::move(directory)),
+        known_(std::move(known)),
+        told_(layers_.size()) {}
 
-  // Throws what went wrong first; false where the other half ended before.
-  bool run() {
+  // Throws what went wrong first.
+  void run() {
     std::vector<std::jthread> threads;
-    const std::size_t most = layers_at_once(layers_.size());
+    const std::size_t most = std::min<std::size_t>(std::thread::hardware_concurrency(), 8);
     try {
-      while (threads.size() + 1 < most) threads.emplace_back([this] { work(); });
+      while (threads.size() + 1 < std::min(most, layers_.size()))
+        threads.emplace_back([this] { work(); });
     } catch (const std::system_error&) {
       // A limit on processes: those that there are do it all.
     }
     work();
     threads.clear();
     if (failed_) std::rethrow_exception(failed_);
-    return !gone_;
   }
 
  private:
@@ -74,9 +80,11 @@ class Fetcher {
   void work() {
     for (std::size_t i = next_++; i < layers_.size() && !stopping_; i = next_++) {
       try {
-        fetch(i);
-      } catch (const HalfGone&) {
-        gone_ = stopping_ = true;
+        if (known_[i]) {
+          tell(i, layers_[i].size, true);
+        } else {
+          fetch(i);
+        }
       } catch (...) {
         const std::lock_guard lock(mutex_);
         if (!failed_) failed_ = std::current_exception();
@@ -87,14 +95,25 @@ class Fetcher {
 
   void fetch(std::size_t i) {
     tell(i, 0, true);
-    blobs_.blob(
-        layers_[i],
-        [&](std::string_view bytes) {
-          if (stopping_) throw HalfGone{};
-          write_all(pipes_[i].get(), bytes);
-        },
-        [&](std::uint64_t bytes) { tell(i, bytes, bytes == layers_[i].size); });
-    pipes_[i].reset();
+    host::Pipe pipe = host::make_pipe();
+    host::widen(pipe);
+    Child reader(start_self(
+        {"layer", path::join(directory_, layer_place(i)), std::to_string(i), diff_ids_[i]},
+        pipe.read.get()));
+    pipe.read.reset();
+    try {
+      blobs_.blob(
+          layers_[i],
+          [&](std::string_view bytes) {
+            if (stopping_) throw ReaderGone{};
+            write_all(pipe.write.get(), bytes);
+          },
+          [&](std::uint64_t bytes) { tell(i, bytes, bytes == layers_[i].size); });
+    } catch (const ReaderGone&) {
+      throw SaidAlready{};
+    }
+    pipe.write.reset();
+    if (reader.wait() != 0) throw SaidAlready{};
     tell(i, layers_[i].size, true);
   }
 
@@ -102,7 +121,7 @@ class Fetcher {
   void tell(std::size_t i, std::uint64_t bytes, bool now) {
     const std::lock_guard lock(mutex_);
     const auto time = Clock::now();
-    if (!now && time - told_[i] < std::chrono::milliseconds(100)) return;
+    if (stopping_ || (!now && time - told_[i] < std::chrono::milliseconds(100))) return;
     told_[i] = time;
     say({{"layer", i},
          {"layers", layers_.size()},
@@ -113,31 +132,71 @@ class Fetcher {
 
   Blobs& blobs_;
   const std::vector<Layer>& layers_;
-  std::vector<Fd>& pipes_;
+  const std::vector<std::string>& diff_ids_;
+  std::string directory_;
+  std::vector<bool> known_;
   std::atomic<std::size_t> next_ = 0;
   std::atomic<bool> stopping_ = false;
-  std::atomic<bool> gone_ = false;
   std::mutex mutex_;
   std::exception_ptr failed_;
   std::vector<Clock::time_point> told_;
 };
 
-// What is said on standard output; empty where the other half failed, which has said why.
-Json pull(const Source& source, const std::string& directory, const Owners& owners) {
+void make_place(const std::string& place) {
+  if (::mkdir(place.c_str(), 0700) < 0) throw host::cannot("make", place, errno);
+}
+
+// Puts what is known of a layer in its place. False where that is not enough to do without it.
+bool take_log(const std::string& from, const std::string& place) {
+  const Fd file(::open(from.c_str(), host::kCautiousRead | O_NOFOLLOW));
+  if (!file) return false;
+  const host::Contents log = host::contents(file.get(), kMostLog);
+  if (!log.ok() || !is_enough(log.bytes)) return false;
+  const std::string to = path::join(place, "log");
+  const Fd copy(::open(to.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0400));
+  if (!copy) throw host::cannot("make", to, errno);
+  write_text(copy.get(), log.bytes);
+  return true;
+}
+
+// A directory for each layer; says of each whether it is known.
+std::vector<bool> prepare(const std::string& directory, const Image& image, const Source& source) {
+  make_place(path::join(directory, kUnpacking));
+  std::vector<bool> known;
+  for (const Layer& layer : image.manifest.layers) {
+    const std::string place = path::join(directory, layer_place(known.size()));
+    make_place(place);
+    const auto found = source.known.find(layer.digest);
+    known.push_back(found != source.known.end() && take_log(found->second, place));
+  }
+  return known;
+}
+
+// What is known of the layers stays beside the tree, by their digests; the rest goes.
+void keep_logs(const std::string& directory, const Image& image) {
+  const std::string logs = path::join(directory, "layers");
+  make_place(logs);
+  const std::vector<Layer>& layers = image.manifest.layers;
+  for (std::size_t i = 0; i < layers.size(); ++i) {
+    const std::string from = path::join(path::join(directory, layer_place(i)), "log");
+    const std::string to = path::join(logs, layers[i].digest);
+    if (::rename(from.c_str(), to.c_str()) < 0) throw host::cannot("keep", to, errno);
+  }
+  std::filesystem::remove_all(path::join(directory, kUnpacking));
+}
+
+// What is said on standard output.
+Json pull(const Source& source, const std::string& directory, const std::string& owners) {
   const std::unique_ptr<Blobs> blobs = open_source(source, directory);
   const Image image = pick_one(*blobs, source);
-  LayersHalf half = start_layers_half(directory, owners, image.config.diff_ids);
-  bool whole = false;
-  try {
-    whole = Fetcher(*blobs, image.manifest.layers, half.layers).run();
-  } catch (...) {
-    // It would take what it has for all, or say that the end is missing.
-    ::kill(half.pid, SIGKILL);
-    end_layers_half(std::move(half));
-    throw;
-  }
-  const int status = end_layers_half(std::move(half));
-  if (!whole || status != 0) return Json::object();
+  std::vector<bool> known = prepare(directory, image, source);
+  Fetcher(*blobs, image, directory, std::move(known)).run();
+  std::vector<std::string> words = {"assemble", directory,
+                                    std::to_string(image.manifest.layers.size())};
+  if (!owners.empty()) words.push_back(owners);
+  const Fd nothing(::open("/dev/null", O_RDONLY | O_CLOEXEC));
+  if (Child(start_self(words, nothing.get())).wait() != 0) throw SaidAlready{};
+  keep_logs(directory, image);
   close_source(source, directory);
   Json said = image_json(image);
   said["archive"] = image.document.digest;  // what all of it was checked against
@@ -146,18 +205,13 @@ Json pull(const Source& source, const std::string& directory, const Owners& owne
 
 }  // namespace
 
-int pull_command(const std::string& directory, const Owners& owners) {
+int pull_command(const std::string& directory, const std::string& owners) {
   ::signal(SIGPIPE, SIG_IGN);
   die_with_parent();
-  allow_descriptors();
-  int status = 1;
-  const int failed = say_errors([&] {
+  return say_errors([&] {
     const Source source = parse_source(read_recipe(STDIN_FILENO));
-    const Json said = pull(source, directory, owners);
-    write_text(STDOUT_FILENO, json_line(said));
-    status = said.empty() ? 1 : 0;
+    write_text(STDOUT_FILENO, json_line(pull(source, directory, owners)));
   });
-  return failed != 0 ? failed : status;
 }
 
 }  // namespace devbox::image
