@@ -10,7 +10,7 @@
 #include <exception>
 #include <utility>
 
-#include "host/cannot.hpp"
+#include "image/http_failure.hpp"
 #include "util/error.hpp"
 #include "util/text.hpp"
 
@@ -166,53 +166,6 @@ class HeaderList {
   curl_slist* list_ = nullptr;
 };
 
-struct Failure {
-  std::string text;
-  std::string hint;
-  bool may_pass = false;
-};
-
-// What libcurl says of it (libcurl-errors(3)), for people.
-Failure failure_of(CURLcode code, long err, const char* said, const Url& url,
-                   const Timeouts& timeouts) {
-  const std::string where = printable(url.authority());
-  const std::string detail = printable(*said != '\0' ? said : curl_easy_strerror(code));
-  switch (code) {
-    case CURLE_COULDNT_RESOLVE_HOST:
-      return {fmt::format("there is no host {}", printable(url.host)),
-              "is the name spelt right, and is the network there?"};
-    case CURLE_COULDNT_RESOLVE_PROXY:
-      return {detail, "the variables http_proxy and https_proxy name it"};
-    case CURLE_COULDNT_CONNECT:
-      return {fmt::format("{} does not let us connect ({})", where,
-                          err == 0 ? detail : host::errno_text(static_cast<int>(err))),
-              "is it running, and does a firewall or a proxy stand in between?", true};
-    case CURLE_OPERATION_TIMEDOUT:
-      return {fmt::format("{} did not let us connect within {} s", where, timeouts.connect_s),
-              "does a firewall or a proxy stand in between?", true};
-    case CURLE_ABORTED_BY_CALLBACK:
-      return {fmt::format("{} sent nothing for {} s", where, timeouts.stall_s), {}, true};
-    case CURLE_PEER_FAILED_VERIFICATION:
-      return {fmt::format("the certificate of {} is not trusted ({})", where, detail),
-              "where it is from an authority of your own, add that to this host's "
-              "(update-ca-certificates(8)), or name its file in SSL_CERT_FILE"};
-    case CURLE_SSL_CONNECT_ERROR:
-      return {fmt::format("{} does not speak TLS as we do ({})", where, detail),
-              "if it speaks plain http, `insecure = true` in registries.toml allows that; see "
-              "devbox.toml(5)"};
-    case CURLE_PARTIAL_FILE:
-    case CURLE_RECV_ERROR:
-    case CURLE_SEND_ERROR:
-    case CURLE_SEND_FAIL_REWIND:
-    case CURLE_GOT_NOTHING:
-    case CURLE_HTTP2:
-    case CURLE_HTTP2_STREAM:
-      return {fmt::format("{} broke the connection ({})", where, detail), {}, true};
-    default:
-      return {detail, {}, false};
-  }
-}
-
 // An answer says what it must say within the head; what it wants beyond is not taken.
 bool is_cut_by_us(const Transfer& transfer) {
   return transfer.response.too_long || transfer.header_bytes > kMostHeaders;
@@ -306,16 +259,23 @@ std::optional<std::string> Response::header(std::string_view name) const {
   return std::nullopt;
 }
 
+namespace {
+
+CURL* new_curl() {
+  static const CURLcode kReady = curl_global_init(CURL_GLOBAL_DEFAULT);
+  require(kReady);
+  CURL* curl = curl_easy_init();
+  if (curl == nullptr) throw std::bad_alloc();
+  return curl;
+}
+
+}  // namespace
+
 struct Http::Handle {
   Timeouts timeouts;
-  CURL* curl = nullptr;
+  CURL* curl;
 
-  explicit Handle(Timeouts wanted) : timeouts(wanted) {
-    static const CURLcode ready = curl_global_init(CURL_GLOBAL_DEFAULT);
-    require(ready);
-    curl = curl_easy_init();
-    if (curl == nullptr) throw std::bad_alloc();
-  }
+  explicit Handle(Timeouts wanted) : timeouts(wanted), curl(new_curl()) {}
   ~Handle() { curl_easy_cleanup(curl); }
   Handle(const Handle&) = delete;
   Handle& operator=(const Handle&) = delete;
@@ -354,10 +314,8 @@ Response Http::Handle::exchange_once(const Request& request) const {
   } else if (is_cut_by_us(transfer)) {
     if (!response.too_long) response.failure = "its answer has more than 64 KiB of headers";
   } else {
-    Failure failure = failure_of(code, err, static_cast<const char*>(said), request.url, timeouts);
-    response.failure = std::move(failure.text);
-    response.hint = std::move(failure.hint);
-    response.may_pass = failure.may_pass;
+    const TransferFailure failed{static_cast<int>(code), static_cast<int>(err), said};
+    tell_failure(response, failed, timeouts);
   }
   return response;
 }
