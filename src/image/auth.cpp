@@ -93,9 +93,9 @@ Credentials read_entry(const ForeignJson& entry, const std::string& key, const s
 }
 
 const ForeignJson& table_of(const ForeignJson& document, const char* key, const std::string& path) {
-  static const ForeignJson none = ForeignJson::object();
+  static const ForeignJson kNone = ForeignJson::object();
   const auto found = document.find(key);
-  if (found == document.end() || found->is_null()) return none;
+  if (found == document.end() || found->is_null()) return kNone;
   if (!found->is_object()) wrong_file(path, fmt::format("`{}` is no object", key));
   return *found;
 }

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cstring>
 #include <utility>
 
 #include "image/challenge.hpp"
@@ -42,8 +41,7 @@ bool is_token(std::string_view text) {
 Body form(std::string text) {
   const std::uint64_t size = text.size();
   return {[text = std::move(text), at = std::size_t{0}](char* buffer, std::size_t most) mutable {
-            const std::size_t count = std::min(most, text.size() - at);
-            std::memcpy(buffer, text.data() + at, count);
+            const std::size_t count = text.copy(buffer, most, at);
             at += count;
             return count;
           },

@@ -91,7 +91,7 @@ void require_schema_2(const ForeignJson& document) {
 
 // Of the two that both the server and the document may say.
 std::string type_of(const std::string& served, const ForeignJson& document) {
-  const std::string own = text_member(document, "mediaType", Presence::optional);
+  std::string own = text_member(document, "mediaType", Presence::optional);
   if (own.empty() || own == served) return served;
   if (!is_generic(served)) {
     throw Error(fmt::format("it says that it is {}, and the registry says that it is {}",

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cstring>
 #include <utility>
 
 #include "image/endpoint.hpp"
@@ -31,8 +30,7 @@ ReadBytes exactly(std::uint64_t size, ReadBytes read) {
 
 Body body_of(std::string_view text) {
   return {[text](char* buffer, std::size_t most) mutable {
-            const std::size_t count = std::min(most, text.size());
-            std::memcpy(buffer, text.data(), count);
+            const std::size_t count = text.copy(buffer, most);
             text.remove_prefix(count);
             return count;
           },
