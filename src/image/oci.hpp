@@ -87,6 +87,10 @@ Config parse_config(std::string_view bytes);
 // Throws Error where it has another number of layers than the manifest.
 void require_fit(const Manifest& manifest, const Config& config);
 
+// Whether a system of the platform `wanted` runs what was made for `offered`: the same, or a lower
+// variant.
+bool runs_on(const ImagePlatform& wanted, const ImagePlatform& offered);
+
 // The entry for a platform: where several fit, the nearest variant. Throws Error that says which
 // platforms there are.
 const IndexEntry& choose(const Index& index, const ImagePlatform& wanted);

@@ -124,6 +124,10 @@ void require_fit(const Manifest& manifest, const Config& config) {
                           config.diff_ids.size()));
 }
 
+bool runs_on(const ImagePlatform& wanted, const ImagePlatform& offered) {
+  return distance(wanted, offered).has_value();
+}
+
 const IndexEntry& choose(const Index& index, const ImagePlatform& wanted) {
   const IndexEntry* best = nullptr;
   const IndexEntry* unnamed = nullptr;

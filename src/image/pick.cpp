@@ -28,7 +28,7 @@ class Picker {
       images_.index = document.digest;
       take_index(read("its index", [&] { return parse_index(document.bytes); }));
     } else {
-      take_manifest(std::move(document), ImagePlatform());
+      take_manifest(image_of(std::move(document)));
     }
     return std::move(images_);
   }
@@ -50,33 +50,58 @@ class Picker {
     return document_kind(document.media_type, document.bytes);
   }
 
+  // Under the platforms that are asked for, whatever variant they get; under all where none is.
   void take_index(const Index& index) {
-    std::vector<IndexEntry> wanted = index.manifests;
-    if (!source_.platforms.empty()) wanted.clear();
-    for (const ImagePlatform& platform : source_.platforms)
-      wanted.push_back(read("its index", [&] { return choose(index, platform); }));
-    for (const IndexEntry& entry : wanted) take_entry(entry);
-    if (wanted.empty()) {
+    for (const ImagePlatform& platform : source_.platforms) {
+      const IndexEntry entry = read("its index", [&] { return choose(index, platform); });
+      add(platform.name(), image_of(entry));
+    }
+    if (!source_.platforms.empty()) return;
+    if (index.manifests.empty()) {
       throw Error(fmt::format("cannot use {}: its index has nothing that a box can run on",
                               source_.text()));
     }
+    for (const IndexEntry& entry : index.manifests) {
+      Image image = image_of(entry);
+      const ImagePlatform& own =
+          entry.platform.os.empty() ? image.config.platform : entry.platform;
+      add(own.name(), std::move(image));
+    }
   }
 
-  void take_entry(const IndexEntry& entry) {
+  void take_manifest(const Image& image) {
+    const ImagePlatform& own = image.config.platform;
+    for (const ImagePlatform& platform : source_.platforms) {
+      if (!runs_on(platform, own)) {
+        throw Error(fmt::format("cannot use {}: it is for {}, and not for {}", source_.text(),
+                                own.name(), platform.name()));
+      }
+      add(platform.name(), image);
+    }
+    if (source_.platforms.empty()) add(own.name(), image);
+  }
+
+  // The first of an index is what is taken where several are for one platform.
+  void add(std::string platform, Image image) {
+    image.platform = std::move(platform);
+    const bool there = std::any_of(images_.images.begin(), images_.images.end(),
+                                   [&](const Image& i) { return i.platform == image.platform; });
+    if (!there) images_.images.push_back(std::move(image));
+  }
+
+  Image image_of(const IndexEntry& entry) {
     Document document = blobs_.manifest(entry.manifest.digest);
-    const std::string name = fmt::format("its manifest sha256:{}", document.digest);
-    read(name, [&] {
+    read(fmt::format("its manifest sha256:{}", document.digest), [&] {
       if (document.bytes.size() != entry.manifest.size) {
         throw Error(fmt::format("it has {} bytes, and the index says {}", document.bytes.size(),
                                 entry.manifest.size));
       }
       if (kind(document) == DocumentKind::index) throw Error("it is an index, within an index");
     });
-    take_manifest(std::move(document), entry.platform);
+    return image_of(std::move(document));
   }
 
-  // `platform` is what the index says, empty where it does not.
-  void take_manifest(Document document, const ImagePlatform& platform) {
+  Image image_of(Document document) {
     Image image{std::move(document), {}, {}, {}};
     image.manifest = read("its manifest", [&] { return parse_manifest(image.document.bytes); });
     const std::string bytes = blobs_.small_blob(image.manifest.config);
@@ -87,11 +112,7 @@ class Picker {
       if (os != "linux") throw Error(fmt::format("it is for {}, not for Linux", os));
       return parsed;
     });
-    image.platform = (platform.os.empty() ? image.config.platform : platform).name();
-    // The first of an index is what is taken where several are for one platform.
-    const bool there = std::any_of(images_.images.begin(), images_.images.end(),
-                                   [&](const Image& i) { return i.platform == image.platform; });
-    if (!there) images_.images.push_back(std::move(image));
+    return image;
   }
 
   Blobs& blobs_;
@@ -104,12 +125,7 @@ class Picker {
 Images pick(Blobs& blobs, const Source& source) { return Picker(blobs, source).pick(); }
 
 Image pick_one(Blobs& blobs, const Source& source) {
-  Images found = pick(blobs, source);
-  Image& image = found.images.front();
-  const std::vector<ImagePlatform>& wanted = source.platforms;
-  if (wanted.empty() || image.platform == wanted.front().name()) return std::move(image);
-  throw Error(fmt::format("cannot use {}: it is for {}, not for {}", source.text(), image.platform,
-                          wanted.front().name()));
+  return std::move(pick(blobs, source).images.front());
 }
 
 Json image_json(const Image& image) {

@@ -7,7 +7,8 @@
 //
 // Of `tag` and `digest` there must be one; the digest goes before the tag. The rest may be left
 // out: no platforms are all of the index, no auth_files those of image/auth.hpp in this process's
-// environment.
+// environment. What is found is under the names of the platforms that are asked for:
+// "linux/arm/v7", also where that gets what was made for v6.
 #pragma once
 
 #include <map>

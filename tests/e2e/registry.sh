@@ -160,6 +160,10 @@ check_a_reference_stands_for_the_digests_of_each_platform() {
   resolve one '"platforms": ["linux/s390x"]'
   same "the status for what it has not" 1 "$status"
   holds "what it has" "$err" 'it has nothing for linux/s390x","hint":"it has linux/amd64, linux/arm64'
+  resolve one '"tag": "plain"' '"platforms": ["linux/amd64/v3"]'
+  same "a higher variant" "['linux/amd64/v3']" "$(json 'list(a["platforms"])')"
+  resolve one '"tag": "plain"' '"platforms": ["linux/arm64"]'
+  holds "another processor" "$err" "it is for linux/amd64, and not for linux/arm64"
   resolve one '"tag": "plain"'
   same "a manifest alone" "False ['linux/amd64']" "$(json '"index" in a, list(a["platforms"])' | tr -d '(),')"
 }
@@ -249,6 +253,18 @@ check_tls_needs_a_certificate_of_the_host_and_never_becomes_plain() {
   resolves bearer/one
   resolves elsewhere/one  # a loopback address is as safe
   fails to-plain/one "redirects from https to plain http (http://192.0.2.1/)"
+}
+
+check_a_proxy_of_the_environment_is_used_but_for_loopback() {
+  serve
+  export http_proxy=http://127.0.0.1:$other https_proxy=http://127.0.0.1:1
+  resolves one
+  same "what came through the proxy" 0 "$(requests "$other ")"
+  resolves one '"registry": "registry.invalid"' '"insecure": true'
+  true_that "the proxy was asked" grep -q "^$other GET http://registry.invalid/v2/one/manifests/one " "$here/log"
+  export no_proxy=registry.invalid
+  resolve one '"registry": "registry.invalid"' '"insecure": true'
+  holds "what is said without it" "$err" "there is no host registry.invalid"
 }
 
 # --- Who we are ---
