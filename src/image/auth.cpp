@@ -28,15 +28,11 @@ std::string plain_key(std::string_view key) {
     key = key.substr(0, key.find('/'));  // of a URL the path says nothing
   }
   while (key.ends_with('/')) key.remove_suffix(1);
-  std::string plain(key);
-  const std::size_t host = std::min(plain.find('/'), plain.size());
-  for (std::size_t i = 0; i < host; ++i) {
-    char& c = plain[i];
-    c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  }
-  const std::string name = plain.substr(0, host);
+  const std::string_view host = key.substr(0, key.find('/'));
+  const std::string name = lower_case(host);
+  std::string plain = name + std::string(key.substr(host.size()));
   const bool is_hub = name == "index.docker.io" || name == "registry-1.docker.io";
-  return is_hub ? std::string(kHub) + plain.substr(host) : plain;
+  return is_hub ? std::string(kHub) + plain.substr(name.size()) : plain;
 }
 
 [[noreturn]] void wrong_file(const std::string& path, std::string_view what) {

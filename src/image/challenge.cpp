@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <optional>
 
+#include "util/text.hpp"
+
 namespace devbox::image {
 namespace {
 
@@ -11,12 +13,6 @@ bool is_token_character(char c) {
   constexpr std::string_view kOther = "!#$%&'*+-.^_`|~";
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
          kOther.find(c) != std::string_view::npos;
-}
-
-std::string lower_case(std::string_view text) {
-  std::string lower(text);
-  for (char& c : lower) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  return lower;
 }
 
 class Scanner {

@@ -244,13 +244,7 @@ void set_fixed(CURL* curl, const Timeouts& timeouts) {
 
 }  // namespace
 
-bool Header::is(std::string_view other) const {
-  const auto lower = [](char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  };
-  return std::equal(name.begin(), name.end(), other.begin(), other.end(),
-                    [&](char a, char b) { return lower(a) == lower(b); });
-}
+bool Header::is(std::string_view other) const { return lower_case(name) == lower_case(other); }
 
 std::optional<std::string> Response::header(std::string_view name) const {
   for (const Header& header : headers) {

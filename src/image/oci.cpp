@@ -63,9 +63,8 @@ std::optional<DocumentKind> kind_of(std::string_view media_type) {
 
 // A media type without its parameters, in lower case: "Application/JSON; charset=utf-8".
 std::string plain_type(std::string_view media_type) {
-  std::string plain(media_type.substr(0, media_type.find(';')));
+  std::string plain = lower_case(media_type.substr(0, media_type.find(';')));
   while (!plain.empty() && (plain.back() == ' ' || plain.back() == '\t')) plain.pop_back();
-  for (char& c : plain) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
   return plain;
 }
 

@@ -36,11 +36,6 @@ bool set(CURLU* url, std::string_view text) {
                       CURLU_DISALLOW_USER | CURLU_URLENCODE) == CURLUE_OK;
 }
 
-std::string lower_case(std::string text) {
-  for (char& c : text) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  return text;
-}
-
 std::optional<Url> read(CURLU* parser) {
   curl_url_set(parser, CURLUPART_FRAGMENT, nullptr, 0);  // servers never see it
   Url url{.text = part(parser, CURLUPART_URL),

@@ -26,12 +26,6 @@ bool is_name_character(char c) { return is_lower(c) || is_digit(c); }
 
 bool holds(std::string_view text, char c) { return text.find(c) != std::string_view::npos; }
 
-std::string lower_case(std::string_view text) {
-  std::string lower(text);
-  for (char& c : lower) c = is_upper(c) ? static_cast<char>(c - 'A' + 'a') : c;
-  return lower;
-}
-
 // "library/gcc" has no registry in it, "quay.io/gcc" and "localhost/gcc" have.
 bool is_registry(std::string_view first) {
   return holds(first, '.') || holds(first, ':') || first == "localhost" ||

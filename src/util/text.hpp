@@ -17,6 +17,9 @@ std::string printable(std::string_view text);
 // characters of the longer word. Of equally near words the first.
 std::string nearest(std::string_view word, std::span<const std::string> known);
 
+// ASCII's letters; the rest is unchanged.
+std::string lower_case(std::string_view text);
+
 // `*` matches any run of characters, the empty one too; everything else matches itself.
 bool matches(std::string_view pattern, std::string_view text);
 

@@ -111,6 +111,11 @@ TEST_CASE("a command is shown as one would type it") {
   CHECK(command_text(std::vector<std::string>{}).empty());
 }
 
+TEST_CASE("lower case changes the letters of ASCII and nothing else") {
+  CHECK(lower_case("AZaz09-\xc3\x84") == "azaz09-\xc3\x84");
+  CHECK(lower_case("").empty());
+}
+
 }  // namespace
 
 TEST_CASE("a word for sh is quoted where it must be, and only there") {
@@ -126,6 +131,11 @@ TEST_CASE("a word for sh is quoted where it must be, and only there") {
                       {"~ann", "'~ann'"},
                       {"a\nb", "'a\nb'"}};
   for (const Row& row : rows) CHECK(shell_quoted(row.word) == row.quoted);
+}
+
+TEST_CASE("lower case changes the letters of ASCII and nothing else") {
+  CHECK(lower_case("AZaz09-\xc3\x84") == "azaz09-\xc3\x84");
+  CHECK(lower_case("").empty());
 }
 
 }  // namespace devbox
