@@ -49,8 +49,8 @@ Document manifest_from(Endpoint& endpoint, Http& http, std::string_view wanted) 
   const std::string name = by_digest ? fmt::format("{}@sha256:{}", endpoint.name(), wanted)
                                      : fmt::format("{}:{}", endpoint.name(), wanted);
   const std::string what = fmt::format("get the manifest of {}", printable(name));
-  const Url url =
-      endpoint.url(http, fmt::format("manifests/{}{}", by_digest ? "sha256:" : "", wanted));
+  const Url url = endpoint.url(
+      http, fmt::format("manifests/{}{}", by_digest ? "sha256:" : "", percent_encoded(wanted)));
   Response response = exchange_authorized(http, endpoint.authorizer(), [&] {
     return Request{.url = url, .headers = {{"Accept", kAccept}}, .most = kMostDocument};
   });
