@@ -83,36 +83,40 @@ class Flattener {
     for (int links = 0; !names.empty();) {
       const std::string name = std::move(names.front());
       names.pop_front();
-      if (name.empty() || name == ".") continue;
-      if (name == "..") {
-        at = parent_of(at);
-        continue;
-      }
+      if (name == "..") at = parent_of(at);
+      if (name.empty() || name == "." || name == "..") continue;
       std::string next = joined(at, name);
-      const auto found = nodes_.find(next);
-      if (found == nodes_.end()) {
-        if (missing == Missing::give_up) return std::nullopt;
-        insert(next, {.kind = EntryKind::directory, .mode = 0755, .text = {}}, {});
-      } else if (found->second.entry.kind == EntryKind::symlink) {
-        const std::string& text = found->second.entry.text;
-        if (++links > kMostLinks) {
-          if (missing == Missing::give_up) return std::nullopt;
-          throw Error(fmt::format("the layer's member {} lies below links that lead in circles",
-                                  printable(path)),
-                      kNotOurs);
-        }
-        if (text.starts_with('/')) at.clear();
-        push_front(names, text);
-        continue;
-      } else if (found->second.entry.kind != EntryKind::directory) {
-        if (missing == Missing::give_up) return std::nullopt;
-        throw Error(fmt::format("the layer's member {} lies below {}, which is no directory",
-                                printable(path), printable(next)),
-                    kNotOurs);
+      const Entry* found = find_or_make(next, missing);
+      if (found == nullptr) return std::nullopt;
+      if (found->kind == EntryKind::directory) {
+        at = std::move(next);
+      } else if (found->kind == EntryKind::symlink) {
+        if (++links > kMostLinks)
+          return give_up(missing, path, "lies below links that lead in circles");
+        if (found->text.starts_with('/')) at.clear();
+        push_front(names, found->text);
+      } else {
+        return give_up(missing, path,
+                       fmt::format("lies below {}, which is no directory", printable(next)));
       }
-      at = std::move(next);
     }
     return at;
+  }
+
+  // nullptr where it is missing, and is not to be made.
+  const Entry* find_or_make(const std::string& path, Missing missing) {
+    const auto found = nodes_.find(path);
+    if (found != nodes_.end()) return &found->second.entry;
+    if (missing == Missing::give_up) return nullptr;
+    insert(path, {.kind = EntryKind::directory, .mode = 0755, .text = {}}, {});
+    return &nodes_.at(path).entry;
+  }
+
+  // What is to be made cannot be.
+  static std::optional<std::string> give_up(Missing missing, const std::string& path,
+                                            std::string_view why) {
+    if (missing == Missing::give_up) return std::nullopt;
+    throw Error(fmt::format("the layer's member {} {}", printable(path), why), kNotOurs);
   }
 
   // Where a name is: its directory's links are followed, and it itself is not.

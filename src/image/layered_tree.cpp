@@ -23,11 +23,13 @@ class Maker {
       if (!path.empty() && !is_device(entry.kind)) make(path, entry);
     }
     // What lies in a directory before it, whose time is that of its last change.
-    for (auto it = flattened_.entries.rbegin(); it != flattened_.entries.rend(); ++it) {
-      const EntryKind kind = it->second.kind;
+    for (auto it = flattened_.entries.end(); it != flattened_.entries.begin();) {
+      --it;
+      const auto& [path, entry] = *it;
+      const EntryKind kind = entry.kind;
       const bool is_done = kind == EntryKind::file && belongs_ == Belongs::to_user;
-      const bool is_there = !is_device(kind) && !left_out_.contains(it->second.inode);
-      if (is_there && !is_done) writer_.finish(it->first, it->second);
+      const bool is_there = !is_device(kind) && !left_out_.contains(entry.inode);
+      if (is_there && !is_done) writer_.finish(path, entry);
     }
   }
 
