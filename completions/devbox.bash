@@ -67,6 +67,7 @@ _devbox_value() {
     --map) COMPREPLY=($(compgen -W "auto self root subids" -- "$cur")) ;;
     --root) _devbox_root ;;
     --pass-fd | --keep-days) ;;
+    --compression) COMPREPLY=($(compgen -W "gzip zstd none" -- "$cur")) ;;
     --max-size) COMPREPLY=($(compgen -W "5GiB 10GiB 20GiB 50GiB" -- "$cur")) ;;
     *) return 1 ;;
   esac
@@ -84,6 +85,7 @@ _devbox_options() {
     lock) echo "-h --help -p --profile --update" ;;
     pull) echo "-h --help -p --profile" ;;
     "image import") echo "-h --help" ;;
+    "image export" | "image push") echo "-h --help -p --profile --compression" ;;
     "profile ls" | "image ls" | "image rm" | "image du") echo "-h --help --json" ;;
     "image verify") echo "-h --help --repair --json" ;;
     "image gc") echo "-h --help --keep-days --max-size --dry-run --json" ;;
@@ -100,9 +102,9 @@ _devbox_word() {
       _devbox_profile
       ;;
     init) COMPREPLY=($(compgen -W "host debian rootfs" -- "$cur")) ;;
-    image) COMPREPLY=($(compgen -W "ls import rm verify du gc" -- "$cur")) ;;
+    image) COMPREPLY=($(compgen -W "ls import export push rm verify du gc" -- "$cur")) ;;
     "image import") _filedir ;;
-    "image rm") _devbox_image "" ;;
+    "image rm" | "image export" | "image push") _devbox_image "" ;;
     "image verify") _devbox_image $'all\n' ;;
     profile) COMPREPLY=($(compgen -W "ls show trust untrust" -- "$cur")) ;;
     "") COMPREPLY=($(compgen -W "enter run plan init lock pull image profile doctor help" -- "$cur")) ;;

@@ -45,6 +45,8 @@ struct Dispatch {
   int operator()(const cli::Pull& verb) const { return commands::pull(verb); }
   int operator()(const cli::ImageList& verb) const { return commands::image_list(verb); }
   int operator()(const cli::ImageImport& verb) const { return commands::image_import(verb); }
+  int operator()(const cli::ImageExport& verb) const { return commands::image_export(verb); }
+  int operator()(const cli::ImagePush& verb) const { return commands::image_push(verb); }
   int operator()(const cli::ImageRemove& verb) const { return commands::image_remove(verb); }
   int operator()(const cli::ImageVerify& verb) const { return commands::image_verify(verb); }
   int operator()(const cli::ImageUsage& verb) const { return commands::image_usage(verb); }

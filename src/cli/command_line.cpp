@@ -174,6 +174,10 @@ const std::vector<Verb>& verbs() {
       {"image ls", "the images that are unpacked", prepare_profile<ImageList>},
       {"image import", "unpack an archive of a root filesystem, and print the digest that pins it",
        prepare_import},
+      {"image export", "write an image as an OCI layout, an archive of one, or a plain tar",
+       prepare_export<ImageExport>},
+      {"image push", "send an image to a registry, but for what that has already",
+       prepare_export<ImagePush>},
       {"image rm", "remove images from the store", prepare_remove},
       {"image verify", "compare images with what was unpacked, and mend them", prepare_verify},
       {"image du", "how much disk the images take, and what they share",
@@ -312,7 +316,7 @@ Invocation parse(int argc, const char* const* argv) {
     if (words.empty() || words[0].starts_with("-")) {
       const bool is_profile = name == "profile";
       wrong(is_profile ? "profile wants one of ls, show, trust and untrust"
-                       : "image wants one of ls, import, rm, verify, du and gc",
+                       : "image wants one of ls, import, export, push, rm, verify, du and gc",
             is_profile ? "`devbox profile ls` lists the profiles"
                        : "`devbox image ls` lists the images");
     }

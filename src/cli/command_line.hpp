@@ -59,6 +59,13 @@ struct ImageList {
 struct ImageImport {
   std::string file;
 };
+struct ImageExport {
+  std::string image;    // a source or a digest; empty: the profile's
+  std::string profile;  // empty: the nearest devbox.toml
+  std::string destination;
+  std::string compression;  // empty: the usual one
+};
+struct ImagePush : ImageExport {};
 struct ImageRemove {
   std::vector<std::string> images;  // sources or digests
   bool json = false;
@@ -100,9 +107,10 @@ struct Print {
   std::string text;  // help or the version: the answer itself
 };
 
-using Invocation = std::variant<Enter, Run, PlanVerb, Init, Lock, Pull, ImageList, ImageImport,
-                                ImageRemove, ImageVerify, ImageUsage, ImageCollect, ProfileList,
-                                ProfileShow, ProfileTrust, ProfileUntrust, Doctor, Sweep, Print>;
+using Invocation =
+    std::variant<Enter, Run, PlanVerb, Init, Lock, Pull, ImageList, ImageImport, ImageExport,
+                 ImagePush, ImageRemove, ImageVerify, ImageUsage, ImageCollect, ProfileList,
+                 ProfileShow, ProfileTrust, ProfileUntrust, Doctor, Sweep, Print>;
 
 inline constexpr const char* kSweepWord = "@sweep";
 

@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <memory>
+#include <type_traits>
+#include <utility>
 
 #include "profile/size.hpp"
 #include "util/text.hpp"
@@ -26,6 +28,39 @@ Finish prepare_import(const Parser& parser) {
       ->required();
   return [verb](const Words&) -> Invocation { return *verb; };
 }
+
+template <class Kind>
+Finish prepare_export(const Parser& parser) {
+  constexpr bool kPush = std::is_same_v<Kind, ImagePush>;
+  auto verb = std::make_shared<Kind>();
+  CLI::Option* option = nullptr;
+  if (parser.wants("-p") || parser.wants("--profile")) {
+    option = parser.app.add_option("-p,--profile", verb->profile,
+                                   "The image that this profile pins, in the place of IMAGE");
+  }
+  if (parser.wants("--compression")) {
+    parser.app.add_option("--compression", verb->compression, "Of the layer: gzip, zstd or none")
+        ->check(CLI::IsMember({"gzip", "zstd", "none"}));
+  }
+  parser.app.add_option("IMAGE", verb->image, "A source as `image ls` has it, or a digest")
+      ->required();
+  parser.app.add_option(
+      "DEST", verb->destination,
+      kPush ? "docker://REFERENCE" : "oci:DIR[:TAG], oci-archive:FILE[:TAG] or tar:FILE");
+  return [verb, option](const Words&) -> Invocation {
+    const bool of_profile = option != nullptr && option->count() > 0;
+    if (of_profile == verb->destination.empty()) {
+      if (of_profile) verb->destination = std::exchange(verb->image, {});
+      return *verb;
+    }
+    wrong(of_profile ? "with -p there is no IMAGE: only where it goes"
+                     : "there must be an IMAGE, and where it goes",
+          kPush ? "devbox image push IMAGE docker://REFERENCE"
+                : "devbox image export IMAGE oci:DIR[:TAG]");
+  };
+}
+template Finish prepare_export<ImageExport>(const Parser& parser);
+template Finish prepare_export<ImagePush>(const Parser& parser);
 
 Finish prepare_remove(const Parser& parser) {
   auto verb = std::make_shared<ImageRemove>();

@@ -18,6 +18,8 @@ int lock(const cli::Lock& verb);
 int pull(const cli::Pull& verb);
 int image_list(const cli::ImageList& verb);
 int image_import(const cli::ImageImport& verb);
+int image_export(const cli::ImageExport& verb);
+int image_push(const cli::ImagePush& verb);
 int image_remove(const cli::ImageRemove& verb);  // 1 where one stays
 int image_verify(const cli::ImageVerify& verb);  // 1 where one differs, and was not mended
 int image_usage(const cli::ImageUsage& verb);

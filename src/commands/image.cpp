@@ -17,14 +17,11 @@
 #include "util/text.hpp"
 
 namespace devbox::commands {
-namespace {
 
-// A basic string of TOML ("String"): the escapes of JSON are among its own.
+// The escapes of JSON are among TOML's own.
 std::string toml_string(const std::string& text) {
   return Json(text).dump(-1, ' ', false, Json::error_handler_t::replace);
 }
-
-}  // namespace
 
 store::Pinned store_of(const host::Host& host) { return store::Pinned(host.dirs.data); }
 

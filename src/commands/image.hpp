@@ -43,4 +43,6 @@ store::Imported import(const store::Pinned& store, const host::Installation& ins
 // Says on standard error what differs from what the image says.
 void say_notes(const store::Imported& imported);
 
+std::string toml_string(const std::string& text);  // a basic string (TOML 1.0, "String")
+
 }  // namespace devbox::commands

@@ -120,7 +120,7 @@ check_a_tab_completes_the_verbs_of_profile_and_of_image() {
   becomes "devbox profile u" "devbox profile untrust "
   offers "devbox profile " ls show trust untrust
   becomes "devbox image i" "devbox image import "
-  offers "devbox image " ls import rm verify du gc
+  offers "devbox image " ls import export push rm verify du gc
 }
 
 check_a_tab_completes_an_option() {
@@ -130,7 +130,7 @@ check_a_tab_completes_an_option() {
 
 check_every_verb_offers_the_options_that_its_help_lists_and_no_others() {
   local verb options
-  for verb in enter run plan init lock pull doctor "image ls" "image import" "image rm" "image verify" "image du" \
+  for verb in enter run plan init lock pull doctor "image ls" "image import" "image export" "image push" "image rm" "image verify" "image du" \
     "image gc" "profile ls" "profile show" "profile trust" "profile untrust"; do
     options=$("$DEVBOX" $verb --help | sed -n 's/^  \(-[^ ]*\).*/\1/p' | tr , '\n')
     true_that "the help of $verb lists options" [ -n "$options" ]

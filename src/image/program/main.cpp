@@ -18,9 +18,13 @@
 //       STORE (image/share.hpp); TREE and SCRATCH are relative to it
 //   devbox-image verify DIRECTORY SHA-256     compares DIRECTORY/root with DIRECTORY/manifest,
 //       which must have that digest
+//   devbox-image export DIRECTORY             makes of DIRECTORY/root what the recipe on standard
+//       input (image/program/export.cpp) says: an archive, an OCI layout, or an image in a
+//       registry; prints {"digest", "layer", "size", "layer_sent", "config_sent"}
 //
-// unpack, bootstrap, pull, assemble and verify take a last argument, OWNERS (host/owners.hpp): then
-// the tree's files have those whom the archive says, as these ids; without it all are the user's.
+// unpack, bootstrap, pull, assemble, verify and export take a last argument, OWNERS
+// (host/owners.hpp): then the tree's files have those whom the archive says, as these ids; without
+// it all are the user's.
 //
 // What it finds it writes to descriptor 3, a JSON object a line. unpack: {"names", "bytes"} now and
 // then, and at the end {"tree", "plain", "names", "bytes", "notes"}: the digests with and without
@@ -28,7 +32,7 @@
 // "fetched", "size", "digest"} of each layer before. share: {"taken", "taken_bytes", "damaged",
 // "alone", "reason"}. verify: {"bytes"} now and then, {"path", "differs"} for what differs, and at
 // the end {"files", "read"}, which are left out where the manifest is not the one that is meant.
-// Each: {"error", "hint"} where it fails.
+// export: {"doing", "bytes", "total"} now and then. Each: {"error", "hint"} where it fails.
 #include <fmt/format.h>
 
 #include <cstdio>
@@ -61,6 +65,7 @@ int main(int argc, char** argv) {
     if (words.size() == 4 && words[0] == "share")
       return share_command(words[1], words[2], words[3]);
     if (is("verify", 3)) return verify_command(words[1], words[2], owners_at(3));
+    if (is("export", 2)) return export_command(words[1], owners_at(2));
     std::fputs("devbox-image: a part of devbox, which starts it\n", stderr);
     return 2;
   } catch (const std::exception& error) {

@@ -45,6 +45,7 @@ int pull_command(const std::string& directory, const std::string& owners);
 int layer_command(const std::string& directory, const LayerName& layer);
 int assemble_command(const std::string& directory, std::size_t layers, const Owners& owners);
 int share_command(const std::string& store, const std::string& tree, const std::string& scratch);
+int export_command(const std::string& directory, const Owners& owners);
 int verify_command(const std::string& directory, const std::string& digest, const Owners& owners);
 
 }  // namespace devbox::image

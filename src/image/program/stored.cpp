@@ -6,12 +6,12 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <chrono>
 
 #include "host/cannot.hpp"
 #include "host/files.hpp"
 #include "image/confine.hpp"
 #include "image/program/say.hpp"
+#include "image/program/stored.hpp"
 #include "image/read_manifest.hpp"
 #include "image/share.hpp"
 #include "image/verify.hpp"
@@ -20,7 +20,6 @@
 #include "util/path.hpp"
 
 namespace devbox::image {
-namespace {
 
 std::string manifest_of(const std::string& tree) {
   const std::string file = path::join(tree, "manifest");
@@ -37,6 +36,8 @@ Fd open_directory(const std::string& path) {
   if (!fd) throw host::cannot("open", path, errno);
   return fd;
 }
+
+namespace {
 
 void share_here(const std::string& tree, const std::string& scratch) {
   const Entries entries = read_manifest(manifest_of(tree));
@@ -55,29 +56,16 @@ void share_here(const std::string& tree, const std::string& scratch) {
        {"reason", shared.err == 0 ? "" : host::errno_text(shared.err)}});
 }
 
-// A few times a second at the most.
-class Progress {
- public:
-  void operator()(std::uint64_t bytes) {
-    const auto now = std::chrono::steady_clock::now();
-    if (now - told_ < std::chrono::milliseconds(200)) return;
-    told_ = now;
-    say({{"bytes", bytes}});
-  }
-
- private:
-  std::chrono::steady_clock::time_point told_ = std::chrono::steady_clock::now();
-};
-
 void verify_here(const std::string& digest, Belongs belongs) {
   const std::string manifest = manifest_of(".");
   if (digest_of(manifest) != digest)
     return say({{"path", ""}, {"differs", {"manifest"}}, {"manifest", true}});
   const Entries entries = read_manifest(manifest);
   const Fd root = open_directory("root");
-  Progress progress;
-  const Verified verified =
-      verify(root.get(), entries, belongs, [&](std::uint64_t bytes) { progress(bytes); });
+  Seldom now;
+  const Verified verified = verify(root.get(), entries, belongs, [&](std::uint64_t bytes) {
+    if (now()) say({{"bytes", bytes}});
+  });
   for (const Difference& difference : verified.differences)
     say({{"path", difference.path}, {"differs", difference.what}});
   say({{"files", verified.files}, {"read", verified.bytes}});

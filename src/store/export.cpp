@@ -1,0 +1,100 @@
+#include "store/export.hpp"
+
+#include <fmt/format.h>
+
+#include <optional>
+#include <utility>
+
+#include "store/digest.hpp"
+#include "store/helper.hpp"
+#include "util/error.hpp"
+#include "util/path.hpp"
+
+namespace devbox::store {
+namespace {
+
+using profile::SourceKind;
+
+Json target_json(const ExportTarget& target) {
+  switch (target.kind) {
+    case SourceKind::tar:
+      return {{"archive", target.path}, {"plain", true}};
+    case SourceKind::oci:
+      return {{"layout", target.path}, {"tag", target.tag}};
+    case SourceKind::oci_archive:
+      return {{"archive", target.path}, {"tag", target.tag}};
+    default:
+      break;
+  }
+  return {{"registry", target.reference.registry},
+          {"repository", target.reference.repository},
+          {"tag", target.reference.tag},
+          {"insecure", target.settings.insecure}};
+}
+
+std::string megabytes(std::uint64_t bytes) {
+  constexpr double kMega = 1e6;
+  return fmt::format("{:.1f} MB", static_cast<double>(bytes) / kMega);
+}
+
+Step step_of(const Finding& finding) {
+  Step step;
+  step.doing = finding.text("doing");
+  if (finding.number("bytes") == 0) return step;
+  step.size = fmt::format("{} of {}", megabytes(finding.number("bytes")),
+                          megabytes(finding.number("total")));
+  return step;
+}
+
+Exported exported_of(const Answer& answer, const char* doing) {
+  if (answer.status != 0) throw helper_failed(doing, answer);
+  const std::optional<Json> said = parse_json(answer.output);
+  if (!said || !said->is_object()) throw helper_failed(doing, answer);
+  const Finding found(*said);
+  Exported exported{.digest = found.text("digest"),
+                    .layer = found.text("layer"),
+                    .layer_size = found.number("size"),
+                    .layer_sent = said->value("layer_sent", Json(false)) == Json(true)};
+  if (!is_digest(exported.digest) || !is_digest(exported.layer)) throw helper_failed(doing, answer);
+  return exported;
+}
+
+}  // namespace
+
+ExportSource export_source(const StoredTree& tree, const std::string& platform) {
+  ExportSource source{.tree = tree.tree, .platform = platform, .config = {}};
+  for (const PinnedTree& one : tree.sources) {
+    const auto config = one.info.find("config");
+    if (config == one.info.end()) continue;
+    source.config = parse_config(*config);
+    const std::string made_for = info_text(one, "platform");
+    if (!made_for.empty()) source.platform = made_for;
+    break;
+  }
+  return source;
+}
+
+Exported export_tree(const Pinned& store, const std::string& image, const ExportSource& source,
+                     const ExportTarget& target, const Progress& progress) {
+  const std::optional<HeldTree> held = store.hold_tree(source.tree);
+  if (!held) {
+    throw Error(fmt::format("the store has no tree sha256:{} any more", source.tree),
+                "`devbox image ls` lists what it has");
+  }
+  const Pinned::Staging staging = store.stage();
+  const Fd recipe = json_file({{"tree", source.tree},
+                               {"platform", source.platform},
+                               {"compression", target.compression},
+                               {"scratch", staging.path()},
+                               {"config", config_json(source.config)},
+                               {"to", target_json(target)}});
+  const std::string directory = path::parent(held->root);
+  const Answer answer = ask(with_owners({image, "export", directory}, store), recipe.get(),
+                            [&](const Finding& finding) {
+                              if (!finding.text("doing").empty()) progress(step_of(finding));
+                            });
+  return exported_of(answer,
+                     target.kind == SourceKind::docker ? "push the image" : "export the image");
+}
+
+}  // namespace devbox::store
