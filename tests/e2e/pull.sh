@@ -28,17 +28,6 @@ locked() {
   root=$out
 }
 
-# registry: Debian's docker-registry on $port, until the check ends.
-registry() {
-  port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
-  printf 'version: 0.1\nlog: {level: error}\nstorage: {filesystem: {rootdirectory: %s}}\nhttp: {addr: "127.0.0.1:%s"}\n' \
-    "$here/kept" "$port" >"$here/registry.yml"
-  docker-registry serve "$here/registry.yml" >"$here/registry.log" 2>&1 &
-  registry_pid=$!
-  eventually "the registry answers" bash -c "exec 3<>/dev/tcp/127.0.0.1/$port" 2>/dev/null
-}
-end_registry() { kill "$registry_pid" && ended "$registry_pid"; }
-
 # push NAME: from the layout into the registry, as team/NAME:1.
 push() {
   capture skopeo copy --dest-tls-verify=false --insecure-policy "oci:$here/layout:$1" \

@@ -109,3 +109,14 @@ os.chmod(path, st.st_mode & 0o7777)
 os.utime(path, ns=(st.st_atime_ns, st.st_mtime_ns))
 PY
 }
+
+# registry: Debian's docker-registry on $port, until end_registry.
+registry() {
+  port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
+  printf 'version: 0.1\nlog: {level: error, accesslog: {disabled: false}}\nstorage: {filesystem: {rootdirectory: %s}}\nhttp: {addr: "127.0.0.1:%s"}\n' \
+    "$here/kept" "$port" >"$here/registry.yml"
+  docker-registry serve "$here/registry.yml" >"$here/registry.log" 2>&1 &
+  registry_pid=$!
+  eventually "the registry answers" bash -c "exec 3<>/dev/tcp/127.0.0.1/$port" 2>/dev/null
+}
+end_registry() { kill "$registry_pid" && ended "$registry_pid"; }

@@ -75,6 +75,10 @@ Recipe parse_recipe(const Json& json) {
     wrong_recipe(error.what());
   }
   if (!is_sha256(recipe.tree)) wrong_recipe("tree");
+  if (!recipe.to.tag.empty() && !is_reference_name(recipe.to.tag)) {
+    throw Error(fmt::format("an image cannot have the name {}", printable(recipe.to.tag)),
+                "letters, digits and any of - . _ : @ / + make one");
+  }
   recipe.parts.compression = recipe.compression;
   return recipe;
 }
