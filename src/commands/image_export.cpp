@@ -76,7 +76,7 @@ store::ExportTarget registry_target(const cli::ImagePush& verb, const host::Host
   return target;
 }
 
-// A tree, the store that has it, and what holds it there.
+// A tree, the store that has it, and, where a profile led to it, what holds it there.
 struct Chosen {
   store::Pinned store;
   store::ExportSource source;
@@ -129,7 +129,7 @@ int image_export(const cli::ImageExport& verb) {
   const host::Host host = host::probe();
   const store::ExportTarget target = file_target(verb, host);
   const store::Exported made = send(chosen_by(verb, host), target);
-  say(fmt::format("{} is written, its layer has {}; to pin it, write under [image]:",
+  say(fmt::format("{} is written, {}; to pin it, write under [image]:",
                   printable(verb.destination), size_text(made.layer_size)));
   const auto source = profile::parse_source(verb.destination);
   std::string place = std::string(source->prefix) + target.path;

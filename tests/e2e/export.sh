@@ -173,6 +173,19 @@ check_what_an_image_says_of_the_box_goes_with_it() {
   true_that "it is the same by profile" diff -r "$here/layout" "$here/kept.layout"
 }
 
+check_a_tree_with_real_owners_is_exported_to_the_same_bytes() {
+  unshare --map-root-user --map-auto true 2>/dev/null || skip "this unshare cannot map subordinate ids"
+  stored
+  written "a tree without owners" "tar:$here/without.tar"
+  image rm "$image"
+  from "source = \"$image\"" '[ids]' 'map = "subids"'
+  same "where the tree lies" "$(data)/owned/trees/$digest/root" "$root"
+  written "the same with owners" "tar:$here/with.tar"
+  true_that "the tars are the same" cmp "$here/without.tar" "$here/with.tar"
+  image rm "$image"  # files of other ids are not ours to remove at the end
+  same "the trees" "" "$(names owned/trees)"
+}
+
 check_a_layout_keeps_the_images_that_it_has() {
   stored
   written "one" "oci:$here/layout:one"
