@@ -74,7 +74,7 @@ _devbox_value() {
 }
 
 _devbox_options() {
-  local box="-h --help -p --profile --cwd --env --bind --network --map --root --pass-fd --trust"
+  local box="-h --help -p --profile --cwd --env --bind --network --map --root --pass-fd --trust --locked"
   local start="--timings --verbose"
   case $1 in
     enter) echo "$box $start" ;;
@@ -82,8 +82,9 @@ _devbox_options() {
     plan) echo "$box --json --" ;;
     init) echo "-h --help" ;;
     doctor) echo "-h --help -p --profile --json --fix-script" ;;
-    lock) echo "-h --help -p --profile --update" ;;
-    pull) echo "-h --help -p --profile" ;;
+    lock) echo "-h --help -p --profile --update --locked --quiet" ;;
+    outdated) echo "-h --help -p --profile --exit-code --json" ;;
+    pull) echo "-h --help -p --profile --locked --quiet" ;;
     "image import") echo "-h --help" ;;
     "image export" | "image push") echo "-h --help -p --profile --compression" ;;
     "profile ls" | "image ls" | "image rm" | "image du") echo "-h --help --json" ;;
@@ -98,16 +99,16 @@ _devbox_options() {
 # What is not an option.
 _devbox_word() {
   case $1 in
-    enter | run | plan | lock | pull | doctor | "profile show" | "profile trust" | "profile untrust")
+    enter | run | plan | lock | outdated | pull | doctor | "profile show" | "profile trust" | "profile untrust")
       _devbox_profile
       ;;
-    init) COMPREPLY=($(compgen -W "host debian rootfs" -- "$cur")) ;;
+    init) COMPREPLY=($(compgen -W "host debian image rootfs" -- "$cur")) ;;
     image) COMPREPLY=($(compgen -W "ls import export push rm verify du gc" -- "$cur")) ;;
     "image import") _filedir ;;
     "image rm" | "image export" | "image push") _devbox_image "" ;;
     "image verify") _devbox_image $'all\n' ;;
     profile) COMPREPLY=($(compgen -W "ls show trust untrust" -- "$cur")) ;;
-    "") COMPREPLY=($(compgen -W "enter run plan init lock pull image profile doctor help" -- "$cur")) ;;
+    "") COMPREPLY=($(compgen -W "enter run plan init lock outdated pull image profile doctor help" -- "$cur")) ;;
   esac
 }
 

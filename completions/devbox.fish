@@ -16,7 +16,7 @@ end
 
 # A word of its own may still name the profile.
 function __devbox_wants_profile
-    __devbox_is enter run plan lock pull doctor 'profile show' 'profile trust' 'profile untrust'
+    __devbox_is enter run plan lock outdated pull doctor 'profile show' 'profile trust' 'profile untrust'
 end
 
 function __devbox_has_command
@@ -65,13 +65,14 @@ complete -c devbox -n __devbox_starts -a run -d 'One command in the box'
 complete -c devbox -n __devbox_starts -a plan -d 'Everything that enter or run would do; nothing is done'
 complete -c devbox -n __devbox_starts -a init -d 'Write a first devbox.toml here'
 complete -c devbox -n __devbox_starts -a lock -d 'Pin what the image of a profile stands for, in a lock file'
+complete -c devbox -n __devbox_starts -a outdated -d 'What has moved since the image of a profile was locked'
 complete -c devbox -n __devbox_starts -a pull -d 'Make or unpack the image that a profile pins'
 complete -c devbox -n __devbox_starts -a image -d 'Look after the images of the store'
 complete -c devbox -n __devbox_starts -a profile -d 'List, show, trust or untrust profiles'
 complete -c devbox -n __devbox_starts -a doctor -d 'What this host allows, what is missing, and what mends it'
 complete -c devbox -n __devbox_starts -a help -d 'List the verbs'
 
-set -l all enter run plan init lock pull 'image ls' 'image import' 'image export' 'image push' 'image rm' 'image verify' 'image du' 'image gc' doctor 'profile ls' 'profile show' 'profile trust' 'profile untrust'
+set -l all enter run plan init lock outdated pull 'image ls' 'image import' 'image export' 'image push' 'image rm' 'image verify' 'image du' 'image gc' doctor 'profile ls' 'profile show' 'profile trust' 'profile untrust'
 complete -c devbox -n "__devbox_is '"(string join "' '" -- $all)"'" -s h -l help -d 'List the options'
 
 complete -c devbox -n "__devbox_is 'image '" -a ls -d 'The images that are unpacked'
@@ -100,6 +101,7 @@ complete -c devbox -n __devbox_wants_profile -s p -l profile -x -a '(__devbox_pr
 complete -c devbox -n __devbox_wants_profile -a '(__devbox_profiles)'
 complete -c devbox -n '__devbox_is init' -a host -d "This host's own programs"
 complete -c devbox -n '__devbox_is init' -a debian -d 'Debian with a C++ toolchain, pinned by devbox lock'
+complete -c devbox -n '__devbox_is init' -a image -d 'An image of a registry, pinned by devbox lock'
 complete -c devbox -n '__devbox_is init' -a rootfs -d 'An unpacked root filesystem'
 
 set -l box '__devbox_is enter run plan'
@@ -114,8 +116,11 @@ complete -c devbox -n $box -l trust -d "Allow, this once, what a project's profi
 set -l start '__devbox_is enter run'
 complete -c devbox -n $start -l timings -d 'Say where the start spent its time'
 complete -c devbox -n $start -l verbose -d 'Say each step of the start'
-complete -c devbox -n "__devbox_is plan doctor 'image ls' 'image rm' 'image verify' 'image du' 'image gc' 'profile ls' 'profile show'" -l json -d 'As JSON'
+complete -c devbox -n "__devbox_is plan outdated doctor 'image ls' 'image rm' 'image verify' 'image du' 'image gc' 'profile ls' 'profile show'" -l json -d 'As JSON'
 complete -c devbox -n '__devbox_is lock' -l update -d 'Pin what there is now, and say what has moved'
+complete -c devbox -n '__devbox_is enter run plan lock pull' -l locked -d 'Refuse an image that is not pinned as the profile asks'
+complete -c devbox -n '__devbox_is lock pull' -l quiet -d 'Say nothing of how far it is'
+complete -c devbox -n '__devbox_is outdated' -l exit-code -d 'Status 1 where something has moved'
 complete -c devbox -n '__devbox_is doctor' -l fix-script -d 'The commands of the fixes, as a script for sh'
 
 complete -c devbox -n __devbox_has_command -x -a '(__devbox_command)'

@@ -42,6 +42,7 @@ struct Dispatch {
   int operator()(const cli::PlanVerb& verb) const { return commands::plan(verb); }
   int operator()(const cli::Init& verb) const { return commands::init(verb); }
   int operator()(const cli::Lock& verb) const { return commands::lock(verb); }
+  int operator()(const cli::Outdated& verb) const { return commands::outdated(verb); }
   int operator()(const cli::Pull& verb) const { return commands::pull(verb); }
   int operator()(const cli::ImageList& verb) const { return commands::image_list(verb); }
   int operator()(const cli::ImageImport& verb) const { return commands::image_import(verb); }

@@ -75,6 +75,8 @@ void add_word(const Parser& parser, const char* name, std::string& word, const c
   if (!allowed.empty()) option->check(CLI::IsMember(allowed));
 }
 
+constexpr const char* kLockedText = "Refuse an image that is not pinned as the profile asks";
+
 void add_box_options(const Parser& parser, BoxOptions& box, BoxWords& words) {
   add_profile(parser, box.profile);
   add_word(parser, "--cwd", box.cwd, "Start in this directory of the box");
@@ -88,6 +90,7 @@ void add_box_options(const Parser& parser, BoxOptions& box, BoxWords& words) {
   add_list(parser, "--pass-fd", box.pass_fds, "Let an open descriptor through to the command");
   add_flag(parser, "--trust", box.trust,
            "Allow, this once, what a project's profile asks beyond its project");
+  add_flag(parser, "--locked", box.locked, kLockedText);
 }
 
 void add_start_options(const Parser& parser, BoxWords& words) {
@@ -138,13 +141,25 @@ Finish prepare_profile(const Parser& parser) {
   if constexpr (requires { verb->profile; }) add_profile(parser, verb->profile);
   if constexpr (requires { verb->update; })
     add_flag(parser, "--update", verb->update, "Pin what there is now, and say what has moved");
+  if constexpr (requires { verb->exit_code; })
+    add_flag(parser, "--exit-code", verb->exit_code, "Status 1 where something has moved");
   if constexpr (requires { verb->json; }) add_flag(parser, "--json", verb->json, "As JSON");
-  return [verb](const Words&) -> Invocation { return *verb; };
+  if constexpr (requires { verb->locked; }) add_flag(parser, "--locked", verb->locked, kLockedText);
+  if constexpr (requires { verb->quiet; })
+    add_flag(parser, "--quiet", verb->quiet, "Say nothing of how far it is");
+  return [verb](const Words&) -> Invocation {
+    if constexpr (requires { verb->update; }) {
+      if (verb->update && verb->locked)
+        wrong("--update and --locked exclude each other", "`devbox outdated` says what has moved");
+    }
+    return *verb;
+  };
 }
 
 Finish prepare_init(const Parser& parser) {
   auto verb = std::make_shared<Init>();
-  parser.app.add_option("TEMPLATE", verb->template_name, "host (the default), debian or rootfs");
+  parser.app.add_option("TEMPLATE", verb->template_name,
+                        "host (the default), debian, image or rootfs");
   return [verb](const Words&) -> Invocation { return *verb; };
 }
 
@@ -170,6 +185,7 @@ const std::vector<Verb>& verbs() {
       {"init", "write a first devbox.toml here", prepare_init},
       {"lock", "pin what a profile's image stands for, in a lock file beside it",
        prepare_profile<Lock>},
+      {"outdated", "what has moved since a profile's image was locked", prepare_profile<Outdated>},
       {"pull", "make or unpack the image that a profile pins", prepare_profile<Pull>},
       {"image ls", "the images that are unpacked", prepare_profile<ImageList>},
       {"image import", "unpack an archive of a root filesystem, and print the digest that pins it",

@@ -29,6 +29,7 @@ struct BoxOptions {
   std::string root;
   std::vector<int> pass_fds;
   bool trust = false;
+  bool locked = false;
   Verbosity verbosity = Verbosity::quiet;
   std::vector<std::string> command;  // empty: the shell
 };
@@ -48,10 +49,19 @@ struct Init {
 };
 struct Pull {
   std::string profile;
+  bool locked = false;
+  bool quiet = false;
 };
 struct Lock {
   std::string profile;
   bool update = false;
+  bool locked = false;
+  bool quiet = false;
+};
+struct Outdated {
+  std::string profile;
+  bool exit_code = false;
+  bool json = false;
 };
 struct ImageList {
   bool json = false;
@@ -108,9 +118,9 @@ struct Print {
 };
 
 using Invocation =
-    std::variant<Enter, Run, PlanVerb, Init, Lock, Pull, ImageList, ImageImport, ImageExport,
-                 ImagePush, ImageRemove, ImageVerify, ImageUsage, ImageCollect, ProfileList,
-                 ProfileShow, ProfileTrust, ProfileUntrust, Doctor, Sweep, Print>;
+    std::variant<Enter, Run, PlanVerb, Init, Lock, Outdated, Pull, ImageList, ImageImport,
+                 ImageExport, ImagePush, ImageRemove, ImageVerify, ImageUsage, ImageCollect,
+                 ProfileList, ProfileShow, ProfileTrust, ProfileUntrust, Doctor, Sweep, Print>;
 
 inline constexpr const char* kSweepWord = "@sweep";
 

@@ -15,6 +15,7 @@ int init(const cli::Init& verb);
 int sweep(const cli::Sweep& verb);    // what boxes that are gone wrote, to be thrown away
 int doctor(const cli::Doctor& verb);  // 1 where enter would not work
 int lock(const cli::Lock& verb);
+int outdated(const cli::Outdated& verb);  // 1 where something has moved, if that is asked for
 int pull(const cli::Pull& verb);
 int image_list(const cli::ImageList& verb);
 int image_import(const cli::ImageImport& verb);

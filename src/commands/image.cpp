@@ -49,10 +49,10 @@ std::uint64_t Stores::sweep() const {
 }
 
 store::Imported import(const store::Pinned& store, const host::Installation& installation,
-                       const std::string& file, const std::string& expected) {
+                       const std::string& file, const std::string& expected, Telling telling) {
   store::Imported imported;
   {
-    ProgressLine line;
+    ProgressLine line(telling);
     imported = store::import_archive(store, installation.image, file, expected,
                                      [&](const store::Step& step) { line.show(step); });
   }
@@ -71,11 +71,12 @@ int pull(const cli::Pull& verb) {
   cli::BoxOptions options;
   options.profile = verb.profile;
   const Subject subject = resolve(options);
+  if (verb.locked) require_pinned(subject);
   if (!profile::is_stored(subject.resolved.kind)) {
     std::fputs("devbox: nothing to do: the profile's image is used as it is\n", stderr);
     return 0;
   }
-  return print(pinned_image(subject, Missing::unpack).tree.root + "\n");
+  return print(pinned_image(subject, Missing::unpack, telling(verb.quiet)).tree.root + "\n");
 }
 
 int image_import(const cli::ImageImport& verb) {

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "commands/prepare.hpp"
+#include "commands/progress.hpp"
 #include "host/probe.hpp"
 #include "store/import.hpp"
 #include "store/inventory.hpp"
@@ -38,7 +39,8 @@ class Stores {
 // As store::import_archive; says on standard error how far it is, where that is a terminal, and
 // what differs from what the archive says.
 store::Imported import(const store::Pinned& store, const host::Installation& installation,
-                       const std::string& file, const std::string& expected);
+                       const std::string& file, const std::string& expected,
+                       Telling telling = Telling::progress);
 
 // Says on standard error what differs from what the image says.
 void say_notes(const store::Imported& imported);

@@ -38,6 +38,14 @@ schema = 1
 source = "debian:bookworm"
 packages = ["g++", "make"]
 )"},
+    {"image", "`devbox lock` fetches its image and pins it; then ",
+     R"(# A box on an image of a registry: `devbox lock` pins it by its digests and fetches it.
+# devbox.toml(5) has every key.
+schema = 1
+
+[image]
+source = "docker://docker.io/library/gcc:12"
+)"},
     {"rootfs", "",
      R"(# A box on a root filesystem that is unpacked in a directory. devbox.toml(5) has every key.
 schema = 1

@@ -10,10 +10,10 @@
 namespace devbox::commands {
 namespace {
 
-// "sha256:0123456789ab": enough to know it by.
+// "0123456789ab": enough to know it by.
 std::string short_digest(const std::string& digest) {
-  constexpr std::size_t kShown = 19;
-  return printable(digest.substr(0, kShown));
+  constexpr std::size_t kShown = 12;
+  return printable(digest.substr(digest.find(':') + 1).substr(0, kShown));
 }
 
 // "12.3 of 29.1 MB"
@@ -35,7 +35,7 @@ void LayerBoard::take(const store::Step& step, double seconds) {
   if (said.of > kMost || said.number >= said.of) return;
   layers_.resize(std::max<std::size_t>(layers_.size(), said.of));
   Layer& layer = layers_[said.number];
-  if (layer.digest.empty()) layer.begun = seconds;
+  if (!layer.begun && !said.waiting) layer.begun = seconds;
   layer.digest = said.digest;
   layer.fetched = said.fetched;
   layer.size = said.size;
@@ -47,8 +47,9 @@ std::string LayerBoard::line(std::size_t i) const {
   const std::string name = fmt::format("layer {} of {}", i + 1, layers_.size());
   if (layer.digest.empty()) return name + "  waiting";
   const std::string head = fmt::format("{}  {}", name, short_digest(layer.digest));
+  if (!layer.begun) return fmt::format("{}  waiting, {}", head, size_text(layer.size));
   if (is_done(layer)) return fmt::format("{}  {}", head, size_text(layer.size));
-  const double seconds = layer.now - layer.begun;
+  const double seconds = layer.now - *layer.begun;
   const auto rate =
       seconds > 0 ? static_cast<std::uint64_t>(static_cast<double>(layer.fetched) / seconds) : 0;
   return fmt::format("{}  fetching {}, {}/s", head, part_text(layer.fetched, layer.size),
@@ -72,7 +73,7 @@ std::vector<std::string> LayerBoard::lines(std::size_t most) const {
   std::vector<std::string> lines;
   std::size_t left_out = 0;
   for (std::size_t i = 0; i < layers_.size(); ++i) {
-    const bool under_way = !layers_[i].digest.empty() && !is_done(layers_[i]);
+    const bool under_way = layers_[i].begun && !is_done(layers_[i]);
     if (layers_.size() <= most || (under_way && lines.size() + 1 < most)) {
       lines.push_back(line(i));
     } else {
@@ -92,11 +93,12 @@ std::vector<std::string> LayerBoard::news() {
   for (std::size_t i = 0; i < layers_.size(); ++i) {
     Layer& layer = layers_[i];
     const std::string name = fmt::format("layer {} of {}", i + 1, layers_.size());
-    if (!layer.digest.empty() && !layer.told) {
+    const bool was_here = is_done(layer) && !layer.told;  // it is not fetched
+    if (layer.begun && !layer.told && !was_here) {
       news.push_back(fmt::format("fetching {}: {}, {}", name, short_digest(layer.digest),
                                  size_text(layer.size)));
-      layer.told = true;
     }
+    layer.told = layer.begun.has_value();
     if (is_done(layer) && !layer.told_end) {
       news.push_back(fmt::format("{} is here", name));
       layer.told_end = true;

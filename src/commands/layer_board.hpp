@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -29,17 +30,15 @@ class LayerBoard {
   struct Layer {
     std::uint64_t fetched = 0;
     std::uint64_t size = 0;
-    std::string digest;  // empty: nothing is known of it yet
-    double begun = 0;
+    std::string digest;
+    std::optional<double> begun;
     double now = 0;
     bool told = false;
     bool told_end = false;
   };
   std::string line(std::size_t i) const;
   std::string whole() const;
-  static bool is_done(const Layer& layer) {
-    return !layer.digest.empty() && layer.fetched == layer.size;
-  }
+  static bool is_done(const Layer& layer) { return layer.begun && layer.fetched == layer.size; }
 
   std::vector<Layer> layers_;
   std::uint64_t names_ = 0;

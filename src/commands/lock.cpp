@@ -1,10 +1,8 @@
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <charconv>
 #include <cstdio>
 #include <ctime>
-#include <map>
 #include <optional>
 #include <utility>
 
@@ -12,6 +10,7 @@
 #include "commands/pin.hpp"
 #include "commands/progress.hpp"
 #include "host/platform.hpp"
+#include "profile/moved.hpp"
 #include "store/lock_file.hpp"
 #include "util/error.hpp"
 #include "util/path.hpp"
@@ -34,33 +33,6 @@ std::int64_t new_epoch(const host::Host& host) {
   return value;
 }
 
-// How many of the lowest are the same.
-std::size_t common_layers(const std::vector<std::string>& before,
-                          const std::vector<std::string>& now) {
-  const auto end = std::mismatch(before.begin(), before.end(), now.begin(), now.end()).first;
-  return static_cast<std::size_t>(end - before.begin());
-}
-
-// What is not the same now, a line each.
-std::string changes(const profile::LockedImage& before, const profile::LockedImage& now) {
-  std::map<std::string, std::pair<std::string, std::string>> versions;
-  for (const auto& package : before.installed) versions[package.name].first = package.version;
-  for (const auto& package : now.installed) versions[package.name].second = package.version;
-  std::string text;
-  for (const auto& [name, pair] : versions) {
-    const auto& [old_version, new_version] = pair;
-    if (old_version == new_version) continue;
-    text += fmt::format("{}  {} -> {}\n", name, old_version.empty() ? "-" : old_version,
-                        new_version.empty() ? "-" : new_version);
-  }
-  if (before.archive != now.archive)
-    text += fmt::format("archive  sha256:{} -> sha256:{}\n", before.archive, now.archive);
-  if (before.manifest == now.manifest) return text;
-  text += fmt::format("manifest  sha256:{} -> sha256:{}\n", before.manifest, now.manifest);
-  const std::size_t kept = common_layers(before.layers, now.layers);
-  return text + fmt::format("layers  {} of {} are the same\n", kept, now.layers.size());
-}
-
 // The lock as it was, where it is of what the profile asks for now. One with mistakes is an error,
 // but where it is to be written anew.
 profile::Lock lock_before(const Subject& subject, bool update) {
@@ -76,10 +48,10 @@ profile::Lock lock_before(const Subject& subject, bool update) {
 }
 
 // What a source with layers stands for now: all of its platforms, and this machine's tree.
-MadeImage make_resolved(const Subject& subject, profile::Lock& lock) {
+MadeImage make_resolved(const Subject& subject, profile::Lock& lock, Telling telling) {
   const store::ImageRequest request = image_request(subject);
   if (!request.archive.empty()) {
-    MadeImage made = make_image(subject, nullptr, 0);
+    MadeImage made = make_image(subject, nullptr, 0, telling);
     lock.index = made.index;
     return made;
   }
@@ -92,7 +64,7 @@ MadeImage make_resolved(const Subject& subject, profile::Lock& lock) {
     throw Error(fmt::format("{} has no image for {}", printable(request.shown), platform),
                 fmt::format("it is there for{}", names));
   }
-  MadeImage made = make_image(subject, &own->second, 0);
+  MadeImage made = make_image(subject, &own->second, 0, telling);
   // Of another platform the tree is known to whoever has pulled it, as long as it is the same
   // image.
   for (auto& [name, image] : resolved.platforms) {
@@ -107,14 +79,27 @@ MadeImage make_resolved(const Subject& subject, profile::Lock& lock) {
 }
 
 MadeImage make_anew(const Subject& subject, profile::Lock& lock,
-                    const std::optional<profile::LockedImage>& before) {
-  if (profile::has_layers(subject.resolved.kind)) return make_resolved(subject, lock);
+                    const std::optional<profile::LockedImage>& before, Telling telling) {
+  if (profile::has_layers(subject.resolved.kind)) return make_resolved(subject, lock, telling);
   // The time of before: where no package has moved, the tree is the same to the last bit.
-  MadeImage made = make_image(subject, nullptr, before ? before->epoch : new_epoch(subject.host));
+  MadeImage made =
+      make_image(subject, nullptr, before ? before->epoch : new_epoch(subject.host), telling);
   // A user of one id cannot say who owns it; whoever locked it before could.
   if (before && made.image.tree.empty() && made.image.plain == before->plain)
     made.image.tree = before->tree;
   return made;
+}
+
+// What --locked refuses: a file that would be another afterwards.
+void require_unchanged(const Subject& subject, const std::string& path) {
+  require_pinned(subject);
+  if (!subject.resolved.pin.empty()) return;
+  const profile::Lock lock = required_lock(subject, profile::LockPart::whole);
+  const std::string platform = host::platform().name;
+  if (!lock.platforms.at(platform).plain.empty()) return;
+  throw Error(fmt::format("--locked: {} would be changed: it does not have the tree for {} yet",
+                          printable(path), platform),
+              "`devbox lock` without --locked adds it");
 }
 
 void say(const std::string& text) { std::fputs(("devbox: " + text + "\n").c_str(), stderr); }
@@ -125,13 +110,14 @@ int lock(const cli::Lock& verb) {
   cli::BoxOptions options;
   options.profile = verb.profile;
   const Subject subject = resolve(options);
+  const std::string path = store::lock_path(subject.found, subject.host);
+  if (verb.locked) require_unchanged(subject, path);
   const bool is_stored = profile::is_stored(subject.resolved.kind);
   if (!is_stored || !subject.resolved.pin.empty()) {
     say(!is_stored ? "nothing to lock: the profile's image is used as it is"
                    : "nothing to lock: the profile itself pins its image by a digest");
     return 0;
   }
-  const std::string path = store::lock_path(subject.found, subject.host);
   const std::string platform = host::platform().name;
   profile::Lock lock = lock_before(subject, verb.update);
   std::optional<profile::LockedImage> before;
@@ -143,14 +129,17 @@ int lock(const cli::Lock& verb) {
                     printable(path)));
     return 0;
   }
-  const MadeImage made = make_anew(subject, lock, before);
+  const profile::Lock old = lock;
+  const MadeImage made = make_anew(subject, lock, before, telling(verb.quiet));
   lock.platforms[platform] = made.image;
   store::write_lock(path, profile::lock_text(lock, path::filename(subject.profile.path)));
   const std::size_t packages = made.image.installed.size();
   say(fmt::format("{} names, {}{}; wrote {}", made.names, size_text(made.bytes),
                   packages == 0 ? "" : fmt::format(", {} packages", packages), printable(path)));
-  const std::string changed = before ? changes(*before, made.image) : "";
-  if (before && changed.empty()) say("nothing has moved");
+  if (!before) return 0;
+  std::string changed;
+  for (const profile::Moved& one : profile::moved(old, lock)) changed += one.text() + "\n";
+  if (changed.empty()) say("nothing has moved");
   return print(changed);
 }
 

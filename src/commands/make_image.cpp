@@ -5,7 +5,6 @@
 
 #include "commands/image.hpp"
 #include "commands/pin.hpp"
-#include "commands/progress.hpp"
 #include "host/platform.hpp"
 #include "profile/image_reference.hpp"
 #include "store/bootstrap.hpp"
@@ -18,30 +17,39 @@ namespace {
 
 using profile::SourceKind;
 
-MadeImage make_debian(const Subject& subject, const profile::LockedImage* locked,
-                      std::int64_t epoch) {
+// `locked` is empty where it is what is newest.
+struct DebianRecipe {
+  store::Recipe recipe;
+  store::Builder builder;
+};
+DebianRecipe debian_recipe(const Subject& subject, const profile::LockedImage& locked) {
   const host::Platform platform = host::platform();
   if (platform.debian.empty()) {
     throw Error(fmt::format("Debian has no architecture for {}", printable(platform.name)),
                 "take an image of another source");
   }
   const profile::Image& image = subject.profile.image;
-  const store::Pinned store = store_for(subject);
-  const std::string& suite = image.source->reference;
-  const store::Builder builder = store::builder(subject.host, store, suite);
-  ProgressLine line;
-  const store::Made made = store::bootstrap(
-      store, subject.installation.image,
-      {.suite = suite,
-       .packages = image.packages,
-       .architecture = platform.debian,
-       .epoch = locked != nullptr ? locked->epoch : epoch,
-       .locked = locked != nullptr ? locked->installed : std::vector<profile::LockedPackage>{}},
-      builder, locked != nullptr ? store::Expected{locked->plain, locked->tree} : store::Expected{},
-      [&](const store::Step& step) { line.show(step); });
+  return {{.suite = image.source->reference,
+           .packages = image.packages,
+           .architecture = platform.debian,
+           .epoch = locked.epoch,
+           .locked = locked.installed},
+          store::builder(subject.host, store_for(subject), image.source->reference)};
+}
+
+MadeImage make_debian(const Subject& subject, const profile::LockedImage* locked,
+                      std::int64_t epoch, Telling telling) {
+  profile::LockedImage newest;
+  newest.epoch = epoch;
+  const profile::LockedImage& wanted = locked != nullptr ? *locked : newest;
+  const auto [recipe, builder] = debian_recipe(subject, wanted);
+  ProgressLine line(telling);
+  const store::Made made = store::bootstrap(store_for(subject), subject.installation.image, recipe,
+                                            builder, store::Expected{wanted.plain, wanted.tree},
+                                            [&](const store::Step& step) { line.show(step); });
   return {
       .image = {.archive = {},
-                .epoch = locked != nullptr ? locked->epoch : epoch,
+                .epoch = wanted.epoch,
                 .plain = made.imported.plain,
                 .tree = builder.maps.uids.empty() ? "" : made.imported.tree,  // one id owns it all
                 .installed = made.installed},
@@ -49,11 +57,12 @@ MadeImage make_debian(const Subject& subject, const profile::LockedImage* locked
       .bytes = made.imported.bytes};
 }
 
-MadeImage make_archive(const Subject& subject, const profile::LockedImage* locked) {
+MadeImage make_archive(const Subject& subject, const profile::LockedImage* locked,
+                       Telling telling) {
   const std::string& pinned = subject.resolved.pin;
   const store::Imported imported =
       import(store_for(subject), subject.installation, subject.resolved.root_source,
-             locked != nullptr ? locked->archive : pinned);
+             locked != nullptr ? locked->archive : pinned, telling);
   return {.image = {.archive = imported.archive,
                     .epoch = 0,
                     .plain = imported.plain,
@@ -63,7 +72,8 @@ MadeImage make_archive(const Subject& subject, const profile::LockedImage* locke
           .bytes = imported.bytes};
 }
 
-MadeImage make_of_layers(const Subject& subject, const profile::LockedImage* locked) {
+MadeImage make_of_layers(const Subject& subject, const profile::LockedImage* locked,
+                         Telling telling) {
   store::ImageRequest request = image_request(subject);
   if (locked != nullptr) {
     request.digest = locked->manifest;
@@ -71,7 +81,7 @@ MadeImage make_of_layers(const Subject& subject, const profile::LockedImage* loc
   }
   store::PulledImage pulled;
   {
-    ProgressLine line;
+    ProgressLine line(telling);
     pulled = store::pull_image(store_for(subject), subject.installation.image, request,
                                locked != nullptr ? locked->tree : "",
                                [&](const store::Step& step) { line.show(step); });
@@ -115,12 +125,17 @@ store::ImageRequest image_request(const Subject& subject) {
   return request;
 }
 
-MadeImage make_image(const Subject& subject, const profile::LockedImage* locked,
-                     std::int64_t epoch) {
+std::vector<profile::LockedPackage> newest_packages(const Subject& subject) {
+  const auto [recipe, builder] = debian_recipe(subject, {});
+  return store::newest(store_for(subject), subject.installation.image, recipe, builder);
+}
+
+MadeImage make_image(const Subject& subject, const profile::LockedImage* locked, std::int64_t epoch,
+                     Telling telling) {
   const SourceKind kind = subject.resolved.kind;
-  if (kind == SourceKind::debian) return make_debian(subject, locked, epoch);
-  return profile::has_layers(kind) ? make_of_layers(subject, locked)
-                                   : make_archive(subject, locked);
+  if (kind == SourceKind::debian) return make_debian(subject, locked, epoch, telling);
+  return profile::has_layers(kind) ? make_of_layers(subject, locked, telling)
+                                   : make_archive(subject, locked, telling);
 }
 
 }  // namespace devbox::commands

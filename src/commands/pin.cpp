@@ -5,7 +5,6 @@
 #include <cstdio>
 
 #include "commands/image.hpp"
-#include "commands/progress.hpp"
 #include "host/platform.hpp"
 #include "profile/image_source.hpp"
 #include "store/bootstrap.hpp"
@@ -21,28 +20,6 @@ using profile::SourceKind;
 
 std::string command(const char* verb, const Subject& subject) {
   return fmt::format("`devbox {} -p {}`", verb, printable(subject.profile.path));
-}
-
-// What the lock file says of this machine's platform.
-profile::LockedImage locked_image(const Subject& subject, profile::LockPart part) {
-  const std::optional<profile::Text> text = store::read_lock(subject.found, subject.host);
-  if (!text) {
-    throw Error(
-        fmt::format("the image {} is not pinned: there is no {}", printable(source_text(subject)),
-                    printable(store::lock_path(subject.found, subject.host))),
-        fmt::format("{} writes it", command("lock", subject)));
-  }
-  const profile::Lock lock = store::parse_lock(*text, part);
-  if (lock.source != source_text(subject) || lock.packages != subject.profile.image.packages) {
-    throw Error(fmt::format("{} is of another image than {} asks for now", printable(text->path),
-                            printable(subject.profile.path)),
-                fmt::format("{} pins the one that it asks for", command("lock", subject)));
-  }
-  const std::string platform = host::platform().name;
-  const auto found = lock.platforms.find(platform);
-  if (found != lock.platforms.end()) return found->second;
-  throw Error(fmt::format("{} pins nothing for {}", printable(text->path), printable(platform)),
-              fmt::format("{} on such a machine adds it", command("lock --update", subject)));
 }
 
 std::string key_of(const profile::LockedImage& image, const store::Pinned& store) {
@@ -77,7 +54,7 @@ PinnedImage described(const Subject& subject, const store::Pinned& store, const 
 // What pins the image; the whole of it where it must be made.
 profile::LockedImage pin_of(const Subject& subject, profile::LockPart part) {
   const std::string& pin = subject.resolved.pin;
-  if (pin.empty()) return locked_image(subject, part);
+  if (pin.empty()) return required_lock(subject, part).platforms.at(host::platform().name);
   profile::LockedImage image;
   (profile::has_layers(subject.resolved.kind) ? image.manifest : image.archive) = pin;
   return image;
@@ -104,11 +81,42 @@ std::string source_text(const Subject& subject) {
   return "host";
 }
 
+profile::Lock required_lock(const Subject& subject, profile::LockPart part) {
+  const std::optional<profile::Text> text = store::read_lock(subject.found, subject.host);
+  if (!text) {
+    throw Error(
+        fmt::format("the image {} is not pinned: there is no {}", printable(source_text(subject)),
+                    printable(store::lock_path(subject.found, subject.host))),
+        fmt::format("{} writes it", command("lock", subject)));
+  }
+  profile::Lock lock = store::parse_lock(*text, part);
+  if (lock.source != source_text(subject) || lock.packages != subject.profile.image.packages) {
+    throw Error(fmt::format("{} is of another image than {} asks for now", printable(text->path),
+                            printable(subject.profile.path)),
+                fmt::format("{} pins the one that it asks for", command("lock", subject)));
+  }
+  const std::string platform = host::platform().name;
+  if (lock.platforms.contains(platform)) return lock;
+  throw Error(fmt::format("{} pins nothing for {}", printable(text->path), printable(platform)),
+              fmt::format("{} on such a machine adds it", command("lock --update", subject)));
+}
+
+void require_pinned(const Subject& subject) {
+  if (!profile::is_stored(subject.resolved.kind)) {
+    throw Error(
+        fmt::format("--locked: nothing can pin the image {}: it is used as it is",
+                    subject.resolved.host_image ? "host" : printable(subject.resolved.image)),
+        "leave --locked out, or take an image that `devbox lock` pins, such as "
+        "`docker://REFERENCE` or `debian:SUITE`");
+  }
+  if (subject.resolved.pin.empty()) required_lock(subject, profile::LockPart::without_packages);
+}
+
 store::Pinned store_for(const Subject& subject) {
   return wants_owners(subject.resolved.map) ? owned_store_of(subject.host) : store_of(subject.host);
 }
 
-PinnedImage pinned_image(const Subject& subject, Missing missing) {
+PinnedImage pinned_image(const Subject& subject, Missing missing, Telling telling) {
   const store::Pinned store = store_for(subject);
   const std::string key = key_of(pin_of(subject, profile::LockPart::without_packages), store);
   if (auto tree = store.hold(key)) return described(subject, store, key, std::move(*tree));
@@ -119,7 +127,7 @@ PinnedImage pinned_image(const Subject& subject, Missing missing) {
                 how_to_make(subject));
   }
   const profile::LockedImage pin = pin_of(subject, profile::LockPart::whole);
-  make_image(subject, &pin, 0);
+  make_image(subject, &pin, 0, telling);
   if (auto tree = store.hold(key)) return described(subject, store, key, std::move(*tree));
   throw Error(
       fmt::format("the image {} was made, and is not there", printable(source_text(subject))),

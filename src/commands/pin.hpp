@@ -3,8 +3,10 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "commands/prepare.hpp"
+#include "commands/progress.hpp"
 #include "profile/lock.hpp"
 #include "store/image_config.hpp"
 #include "store/pinned.hpp"
@@ -19,7 +21,16 @@ struct PinnedImage {
 
 // The pinned tree, held. Throws Error where nothing pins it, where the lock file pins
 // something else than the profile asks for, and, with Missing::refuse, where the store lacks it.
-PinnedImage pinned_image(const Subject& subject, Missing missing);
+PinnedImage pinned_image(const Subject& subject, Missing missing,
+                         Telling telling = Telling::progress);
+
+// The lock file, which pins what the profile asks for now on this machine's platform. Throws Error
+// where it does not, or there is none.
+profile::Lock required_lock(const Subject& subject, profile::LockPart part);
+
+// Throws Error where neither a lock file nor the profile itself pins what the profile asks for
+// (`--locked`).
+void require_pinned(const Subject& subject);
 
 // "debian:bookworm", "tar:debian.tar": the source as the profile has it, and a lock file names it.
 std::string source_text(const Subject& subject);
@@ -30,6 +41,9 @@ store::Pinned store_for(const Subject& subject);
 // Of a source with layers: what devbox-image is asked for, by what the profile itself pins.
 store::ImageRequest image_request(const Subject& subject);
 
+// Of `debian:`: what would be installed now, without digests. Throws Error.
+std::vector<profile::LockedPackage> newest_packages(const Subject& subject);
+
 // Makes what the profile asks for, as `locked` has it where that is not null, and publishes it.
 // `epoch` is for what is not locked.
 struct MadeImage {
@@ -38,7 +52,7 @@ struct MadeImage {
   std::uint64_t bytes = 0;
   std::string index = {};  // hex; of a source with layers
 };
-MadeImage make_image(const Subject& subject, const profile::LockedImage* locked,
-                     std::int64_t epoch);
+MadeImage make_image(const Subject& subject, const profile::LockedImage* locked, std::int64_t epoch,
+                     Telling telling = Telling::progress);
 
 }  // namespace devbox::commands

@@ -140,6 +140,7 @@ Subject resolve(const cli::BoxOptions& options) {
 
 Subject prepare(const cli::BoxOptions& options, Missing missing) {
   Subject subject = resolve(options);
+  if (options.locked) require_pinned(subject);
   if (profile::is_stored(subject.resolved.kind)) {
     PinnedImage image = pinned_image(subject, missing);
     subject.resolved.root = std::move(image.tree.root);

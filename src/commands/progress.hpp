@@ -2,31 +2,35 @@
 // where layers are fetched; a line for each thing that is begun elsewhere.
 #pragma once
 
-#include <cstddef>
+#include <cstdint>
 #include <string>
 
 #include "commands/layer_board.hpp"
+#include "commands/live_lines.hpp"
 #include "store/import.hpp"
 
 namespace devbox::commands {
 
+enum class Telling { progress, nothing };
+constexpr Telling telling(bool quiet) { return quiet ? Telling::nothing : Telling::progress; }
+
 class ProgressLine {
  public:
-  ProgressLine();
-  ~ProgressLine();  // nothing of the line is left
+  explicit ProgressLine(Telling telling = Telling::progress);
   ProgressLine(const ProgressLine&) = delete;
   ProgressLine& operator=(const ProgressLine&) = delete;
 
   void show(const store::Step& step);
 
  private:
-  void show_layers();
-  void wipe();
+  void show_layers(double time);
 
+  const Telling telling_;
   const bool on_terminal_;
   LayerBoard layers_;
-  std::size_t shown_ = 0;  // lines of the block
-  std::string begun_;      // what was told last, elsewhere
+  LiveLines lines_;
+  double drawn_ = 0;   // when, in seconds
+  std::string begun_;  // what was told last, elsewhere
 };
 
 // "fetching packages: 12 of 69 (29.7 MB)", "unpacking: 312 names, 1.2 MB". Pure.

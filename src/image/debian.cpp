@@ -180,6 +180,40 @@ std::vector<std::string> arguments(const Recipe& recipe, std::string_view direct
   return words;
 }
 
+std::vector<std::string> simulation(const Recipe& recipe) {
+  std::vector<std::string> words = {"mmdebstrap",
+                                    "--simulate",
+                                    "--mode=root",
+                                    "--verbose",
+                                    "--format=tar",
+                                    "--variant=minbase",
+                                    "--skip=chroot/mount,check/qemu",
+                                    "--architectures=" + recipe.architecture};
+  if (!recipe.packages.empty()) words.push_back("--include=" + join(recipe.packages, ","));
+  words.push_back(recipe.suite);
+  words.emplace_back("-");
+  return words;
+}
+
+std::optional<Package> parse_simulated(std::string_view line) {
+  constexpr std::string_view kInstall = "Inst ";
+  if (!line.starts_with(kInstall)) return std::nullopt;
+  line.remove_prefix(kInstall.size());
+  const std::size_t open = line.find(" (");
+  const std::size_t close = line.find("])", open);
+  if (open == std::string_view::npos || close == std::string_view::npos) return std::nullopt;
+  const std::string_view name = line.substr(0, line.find(' '));
+  const std::string_view inner = line.substr(open + 2, close - open - 2);
+  const std::string_view version = inner.substr(0, inner.find(' '));
+  const std::string_view architecture = inner.substr(inner.rfind('[') + 1);
+  if (!is_word(name) || !is_word(version) || !is_word(architecture)) return std::nullopt;
+  // Of another architecture than apt's own the name has it behind a colon.
+  return Package{std::string(name.substr(0, name.find(':'))),
+                 std::string(version),
+                 std::string(architecture),
+                 {}};
+}
+
 std::vector<Package> parse_records(std::string_view text) {
   std::vector<Package> packages;
   Package package;

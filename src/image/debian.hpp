@@ -52,6 +52,13 @@ std::vector<Script> scripts(const Recipe& recipe, std::string_view directory);
 // mmdebstrap's arguments, itself first; it writes a tar archive to its standard output.
 std::vector<std::string> arguments(const Recipe& recipe, std::string_view directory);
 
+// The same where nothing is fetched but the lists, and apt says what it would install
+// (mmdebstrap(1), "--simulate"; apt-get(8), "--simulate").
+std::vector<std::string> simulation(const Recipe& recipe);
+
+// Of a line "Inst libc6 (2.36-9 Debian:12.15/oldstable [amd64])": its package, without a digest.
+std::optional<Package> parse_simulated(std::string_view line);
+
 // Every package of `installed` with its digest from `records`, sorted by name. Throws Error where
 // one has none.
 std::vector<Package> parse_packages(std::string_view installed, std::string_view records);

@@ -30,6 +30,8 @@
 //   ]
 //   plain = "sha256:…"
 //   tree = "sha256:…"
+//
+// Where it came in an archive, `archive` is there too.
 #pragma once
 
 #include <cstdint>

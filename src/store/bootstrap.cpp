@@ -13,14 +13,18 @@
 namespace devbox::store {
 namespace {
 
+[[noreturn]] void unknown_packages() {
+  throw Error("devbox-image listed the packages in a way that is not known",
+              "this is a defect of devbox");
+}
+
 // It was said by a process that no byte of an archive has reached, but a package's scripts have.
 std::vector<profile::LockedPackage> packages_in(const Json& said) {
   const auto found = said.find("packages");
   if (found == said.end()) return {};
   auto packages = parse_packages(*found);
   if (packages) return std::move(*packages);
-  throw Error("devbox-image listed the packages in a way that is not known",
-              "this is a defect of devbox");
+  unknown_packages();
 }
 
 void require_same(const std::string& found, const std::string& expected) {
@@ -63,6 +67,25 @@ Made bootstrap(const Pinned& store, const std::string& image, const Recipe& reci
       store, image, {.fd = file.get(), .shown = shown, .expected = {}, .verb = "bootstrap"},
       progress, decide);
   return made;
+}
+
+std::vector<profile::LockedPackage> newest(const Pinned& store, const std::string& image,
+                                           const Recipe& recipe, const Builder& builder) {
+  const Fd file = json_file(recipe_json(recipe, builder));
+  const Pinned::Staging staging = store.stage();
+  const Answer answer = ask({image, "simulate", staging.path()}, file.get(), [](const Finding&) {});
+  if (answer.status != 0)
+    throw helper_failed(fmt::format("look up what {}{} has now", kDebian, recipe.suite), answer);
+  std::vector<profile::LockedPackage> packages;
+  const std::optional<Json> said = parse_json(answer.output);
+  const auto list = said && said->is_object() ? said->find("packages") : Json::const_iterator();
+  if (!said || !said->is_object() || list == said->end()) unknown_packages();
+  for (const Json& one : *list) {
+    const Finding package(one.is_object() ? one : Json::object());
+    packages.push_back({package.text("name"), package.text("version"), {}, {}});
+    if (packages.back().name.empty() || packages.back().version.empty()) unknown_packages();
+  }
+  return packages;
 }
 
 Imported bootstrap_again(const Pinned& store, const Pinned::Staging& staging,

@@ -37,6 +37,11 @@ std::string debian_key(const Pinned& store, const std::string& plain, const std:
 Made bootstrap(const Pinned& store, const std::string& image, const Recipe& recipe,
                const Builder& builder, const Expected& expected, const Progress& progress);
 
+// What bootstrap would install now, without digests: nothing is fetched but apt's lists. Throws
+// Error.
+std::vector<profile::LockedPackage> newest(const Pinned& store, const std::string& image,
+                                           const Recipe& recipe, const Builder& builder);
+
 // Makes what is remembered of `source` once more, into `staging`. Throws Error where not enough is,
 // or it cannot be made any more.
 Imported bootstrap_again(const Pinned& store, const Pinned::Staging& staging,

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <sys/stat.h>
 #include <time.h>
+#include <unistd.h>
 
 #include <cerrno>
 
@@ -49,7 +50,8 @@ Step layer_step(const Finding& finding) {
                 .of = finding.number("layers"),
                 .fetched = finding.number("fetched"),
                 .size = finding.number("size"),
-                .digest = finding.text("digest")};
+                .digest = finding.text("digest"),
+                .waiting = finding.number("waiting") != 0};
   return step;
 }
 
@@ -70,6 +72,19 @@ Fd open_archive(const std::string& file) {
         S_ISDIR(st.st_mode) ? "a directory is used as it is with `rootfs:`" : "name a tar archive");
   }
   return fd;
+}
+
+std::string archive_digest(const std::string& file) {
+  constexpr std::size_t kPiece = std::size_t{1} << 20U;
+  const Fd fd = open_archive(file);
+  Digest digest;
+  std::string piece(kPiece, '\0');
+  for (ssize_t got = 0; (got = ::read(fd.get(), piece.data(), piece.size())) != 0;) {
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) throw host::cannot("read", file, errno);
+    digest.add(std::string_view(piece).substr(0, static_cast<std::size_t>(got)));
+  }
+  return digest.hex();
 }
 
 std::vector<std::string> with_owners(std::vector<std::string> argv, const Pinned& store) {

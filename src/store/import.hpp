@@ -30,7 +30,8 @@ struct LayerStep {
   std::uint64_t of = 0;
   std::uint64_t fetched = 0;  // bytes
   std::uint64_t size = 0;
-  std::string digest;  // "sha256:…"
+  std::string digest;    // "sha256:…"
+  bool waiting = false;  // it was not begun yet
 };
 
 // How far it is.
@@ -56,6 +57,9 @@ struct Stream {
 
 // A regular file, for reading. Throws Error that says what else it is.
 Fd open_archive(const std::string& file);
+
+// The SHA-256 in hex of such a file. Throws Error.
+std::string archive_digest(const std::string& file);
 
 // Unpacks a stream into `staging` of `store` by the program `image` (devbox-image); nobody else
 // sees it yet. Throws Error.

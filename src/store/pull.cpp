@@ -65,7 +65,8 @@ std::vector<std::string> digests_of(const Json& said) {
 
 // What devbox-image says of one platform.
 profile::LockedImage locked_in(const Json& said) {
-  return {.archive = {},
+  const auto file = said.find("file");
+  return {.archive = file == said.end() ? std::string() : digest_of(*file),
           .plain = {},
           .tree = {},
           .manifest = digest_of(member(said, "manifest")),

@@ -68,6 +68,25 @@ check_the_tree_is_entered_and_holds_the_packages() {
   lacks "what pinned the packages" "$out" devbox
 }
 
+check_outdated_compares_the_lock_with_what_apt_would_choose_now() {
+  local version
+  locked
+  online "$DEVBOX" outdated --exit-code
+  same "the status where nothing has moved" "0 " "$status $out" || wrong "$err"
+  same "what is said where nothing has moved" "devbox: nothing has moved" "$err"
+  version=$(sed -n 's/^hello = "\([^ ]*\) .*/\1/p' devbox.lock.toml)
+  sed -i "s/^hello = \"[^ ]*\(.*\)/hello = \"0.1\1\nhallo = \"0.2\1/; /^mawk = /d" devbox.lock.toml
+  online "$DEVBOX" outdated --exit-code
+  same "the status" 1 "$status" || wrong "$err"
+  same "what has moved" $'hallo  0.2 -> -\nhello  0.1 -> '"$version"$'\nmawk' "${out%%  - -> *}"
+  same "what is in the store" "" "$(trees)$(staged)"
+  sed -i 's/"hello"/"hellow"/' devbox.toml devbox.lock.toml
+  online "$DEVBOX" outdated
+  same "the status of a package that Debian does not have" 1 "$status"
+  holds "what is said of it" "$err" "cannot look up what debian:bookworm has now"
+  holds "what is said of it" "$err" "Unable to locate package hellow"
+}
+
 check_a_user_of_one_id_installs_packages_in_a_writable_root() {
   locked
   printf 'root = "ephemeral"\n[ids]\nmap = "root"\n' >>devbox.toml

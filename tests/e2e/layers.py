@@ -4,6 +4,7 @@
                                        but legal; "mixed", the same by zstd, gzip and plain; "base", of
                                        two layers, and "upper", of these and one more. PROGRAM is /bin/hold in all of them
   layers.py docker LAYOUT NAME FILE    that image as `docker save` writes it, with a layer twice
+  layers.py tag LAYOUT NAME AS         image NAME is image AS too, and what that was has no name
   layers.py hostile LAYOUT             images that must be refused: a name each
   layers.py compare MANIFEST ROOT      whether the tree below ROOT is what devbox's MANIFEST says
 """
@@ -236,6 +237,15 @@ def hostile(root):
     layout.save()
 
 
+def tag(root, name, other):
+    layout = Layout(root)
+    key = "org.opencontainers.image.ref.name"
+    named = {entry["annotations"][key]: entry for entry in layout.names}
+    named[other] = {**named[name], "annotations": {key: other}}
+    layout.names = list(named.values())
+    layout.save()
+
+
 def docker(root, name, path):
     layout = Layout(root)
     manifest = layout.manifest(name)
@@ -325,5 +335,5 @@ def compare(manifest, root):
     return wrong
 
 
-commands = {"make": make, "docker": docker, "hostile": hostile, "compare": compare}
+commands = {"make": make, "tag": tag, "docker": docker, "hostile": hostile, "compare": compare}
 sys.exit(commands[sys.argv[1]](*sys.argv[2:]))

@@ -145,8 +145,14 @@ check_init_writes_a_profile_that_works_and_overwrites_none() {
   capture "$DEVBOX" init debian
   same "what it says of a Debian" 'devbox.toml, from the template `debian`. `devbox lock` makes its image and pins it; then `devbox enter` opens a shell; `devbox plan` says what it would do.' "$out$err"
   rm devbox.toml
+  capture "$DEVBOX" init image
+  holds "what it says of an image" "$out" 'devbox.toml, from the template `image`. `devbox lock` fetches its image and pins it; then'
+  capture "$DEVBOX" run -- true
+  same "status without a lock" 125 "$status"
+  holds "what is said without a lock" "$err" "the image docker://docker.io/library/gcc:12 is not pinned"
+  rm devbox.toml
   refuses 2 'devbox: there is no template `nope`
-  hint: the templates are host, debian, rootfs' "$DEVBOX" init nope
+  hint: the templates are host, debian, image, rootfs' "$DEVBOX" init nope
   same "what that left" "" "$(ls -A)"
   ln -s "$here/target" devbox.toml
   capture "$DEVBOX" init

@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <filesystem>
+#include <map>
 #include <string_view>
 #include <thread>
 
@@ -46,6 +47,10 @@ class Log {
     finish();
     return building_.complaint();
   }
+  std::map<std::string, Package> simulated() {
+    finish();
+    return std::move(simulated_);
+  }
 
  private:
   void finish() {
@@ -69,7 +74,9 @@ class Log {
     std::size_t begin = 0;
     for (std::size_t end = 0; (end = text.find_first_of("\r\n", begin)) != std::string::npos;
          begin = end + 1) {
-      if (!building_.add(std::string_view(text).substr(begin, end - begin))) continue;
+      const std::string_view line = std::string_view(text).substr(begin, end - begin);
+      if (auto package = parse_simulated(line)) simulated_[package->name] = std::move(*package);
+      if (!building_.add(line)) continue;
       const Building::State& state = building_.state();
       say({{"doing", state.doing},
            {"done", state.done},
@@ -82,6 +89,7 @@ class Log {
   Fd from_;
   Fd file_;
   Building building_;
+  std::map<std::string, Package> simulated_;  // by name: more than one step of apt's names some
   std::thread thread_;
 };
 
@@ -199,6 +207,37 @@ Json json_of(const std::vector<Package>& packages) {
   return list;
 }
 
+[[noreturn]] void no_success(const Recipe& recipe, int status, const std::string& complaint) {
+  if (status == kNotStarted) {
+    throw Error(fmt::format("mmdebstrap was not started: {}", printable(complaint)),
+                fmt::format("{} has all that was said", printable(recipe.log)));
+  }
+  throw Error(fmt::format("mmdebstrap ended with status {}{}{}", status,
+                          complaint.empty() ? "" : ": ", printable(complaint)),
+              fmt::format("{} has all that it said; is the network there, and are the suite and "
+                          "the packages spelt as Debian does?",
+                          printable(recipe.log)));
+}
+
+// What would be installed now; returns what is said on standard output.
+Json simulate(const Recipe& recipe, const std::string& directory) {
+  Build build = build_of(recipe, directory);
+  const std::string program = build.argv[0];
+  build.argv = simulation(recipe);
+  build.argv[0] = program;
+  host::Pipe output = host::make_pipe();
+  const pid_t builder = start_build(build, output.write.get(), output.write.get());
+  output.write.reset();
+  Log log(std::move(output.read), recipe.log);
+  const int status = host::wait_status(builder);
+  const std::string complaint = log.complaint();
+  if (status != 0) no_success(recipe, status, complaint);
+  Json packages = Json::array();
+  for (const auto& [name, package] : log.simulated())
+    packages.push_back({{"name", name}, {"version", package.version}});
+  return {{"packages", std::move(packages)}};
+}
+
 // Returns what is said on standard output.
 Json bootstrap(const Recipe& recipe, const std::string& directory, const Owners& owners) {
   const Build build = build_of(recipe, directory);
@@ -214,18 +253,8 @@ Json bootstrap(const Recipe& recipe, const std::string& directory, const Owners&
   const int built = host::wait_status(builder);
   const std::string complaint = log.complaint();
   const int unpacked = end_half(std::move(half));
-  if (built == kNotStarted) {
-    throw Error(fmt::format("mmdebstrap was not started: {}", printable(complaint)),
-                fmt::format("{} has all that was said", printable(recipe.log)));
-  }
-  require_available(recipe, directory);
-  if (built != 0) {
-    throw Error(fmt::format("mmdebstrap ended with status {}{}{}", built,
-                            complaint.empty() ? "" : ": ", printable(complaint)),
-                fmt::format("{} has all that it said; is the network there, and are the suite and "
-                            "the packages spelt as Debian does?",
-                            printable(recipe.log)));
-  }
+  if (built != kNotStarted) require_available(recipe, directory);
+  if (built != 0) no_success(recipe, built, complaint);
   Json said = {{"archive", hash}, {"packages", json_of(packages_of(recipe, directory))}};
   std::filesystem::remove_all(build.exchange);  // of the tree's directory the rest is the store's
   if (!build.scratch.empty()) std::filesystem::remove_all(build.scratch);
@@ -245,6 +274,15 @@ int bootstrap_command(const std::string& directory, const Owners& owners) {
     status = said.empty() ? 1 : 0;
   });
   return failed != 0 ? failed : status;
+}
+
+int simulate_command(const std::string& directory) {
+  ::signal(SIGPIPE, SIG_IGN);
+  die_with_parent();
+  return say_errors([&] {
+    const host::Contents text = host::contents(STDIN_FILENO, kMostText);
+    write_text(STDOUT_FILENO, json_line(simulate(parse_recipe(text.bytes), directory)));
+  });
 }
 
 }  // namespace devbox::image

@@ -5,12 +5,16 @@
 //   devbox-image bootstrap DIRECTORY          the same of an archive that it has made first, of
 //       Debian packages, by the recipe on standard input (image/debian.hpp); prints {"packages"}
 //       too
+//   devbox-image simulate DIRECTORY           by such a recipe, of which nothing is fetched but
+//   apt's
+//       lists, prints {"packages": [{"name", "version"}]} that would be installed
 //   devbox-image resolve                      asks a registry what the reference of the recipe on
 //       standard input (image/source.hpp) stands for, and prints {"index", "platforms":
 //       {"linux/amd64": {"manifest", "config", "layers", "diff_ids", "env", "cwd", "user"}}}
 //   devbox-image pull DIRECTORY               the same of the layers of the image that such a
 //   recipe
-//       names; prints what resolve does of one platform, and {"archive"}, its manifest's digest
+//       names; prints what resolve does of one platform, and {"archive"}, its manifest's digest,
+//       and {"file"}, that of the file where it came in one
 //   devbox-image layer DIRECTORY N SHA-256    unpacks layer N, on standard input, which must have
 //       that digest once it is plain, for pull, which starts it
 //   devbox-image assemble DIRECTORY LAYERS    makes DIRECTORY/root of so many of them, for pull too
@@ -29,10 +33,11 @@
 // What it finds it writes to descriptor 3, a JSON object a line. unpack: {"names", "bytes"} now and
 // then, and at the end {"tree", "plain", "names", "bytes", "notes"}: the digests with and without
 // ownership. bootstrap: {"doing", "done", "total", "size"} before. pull: {"layer", "layers",
-// "fetched", "size", "digest"} of each layer before. share: {"taken", "taken_bytes", "damaged",
-// "alone", "reason"}. verify: {"bytes"} now and then, {"path", "differs"} for what differs, and at
-// the end {"files", "read"}, which are left out where the manifest is not the one that is meant.
-// export: {"doing", "bytes", "total"} now and then. Each: {"error", "hint"} where it fails.
+// "fetched", "size", "digest", "waiting"} of each layer before, "waiting" 1 until it is begun, and
+// of all at the beginning. share: {"taken", "taken_bytes", "damaged", "alone", "reason"}. verify:
+// {"bytes"} now and then, {"path", "differs"} for what differs, and at the end {"files", "read"},
+// which are left out where the manifest is not the one that is meant. export: {"doing", "bytes",
+// "total"} now and then. Each: {"error", "hint"} where it fails.
 #include <fmt/format.h>
 
 #include <cstdio>
@@ -61,6 +66,7 @@ int main(int argc, char** argv) {
       return layer_command(words[1], {std::stoul(words[2]), words[3]});
     if (is("assemble", 3)) return assemble_command(words[1], std::stoul(words[2]), owners_at(3));
     if (is("bootstrap", 2)) return bootstrap_command(words[1], owners_at(2));
+    if (words.size() == 2 && words[0] == "simulate") return simulate_command(words[1]);
     if (words.size() == 1 && words[0] == "resolve") return resolve_command();
     if (words.size() == 4 && words[0] == "share")
       return share_command(words[1], words[2], words[3]);

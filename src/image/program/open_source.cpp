@@ -26,8 +26,8 @@ namespace fs = std::filesystem;
 
 std::string place_of(const std::string& scratch) { return scratch + "/archive"; }
 
-// Into place_of(scratch)/root.
-void unpack_archive(const std::string& file, const std::string& scratch) {
+// Into place_of(scratch)/root. Returns the SHA-256 of the file.
+std::string unpack_archive(const std::string& file, const std::string& scratch) {
   const Fd archive(::open(file.c_str(), host::kCautiousRead));
   if (!archive) throw host::cannot("open", file, errno);
   struct stat st {};
@@ -37,19 +37,21 @@ void unpack_archive(const std::string& file, const std::string& scratch) {
   const std::string place = place_of(scratch);
   if (::mkdir(place.c_str(), 0700) < 0) throw host::cannot("make", place, errno);
   Half half = start_half(place, std::nullopt);
-  feed(archive.get(), *half.archive);
+  std::string sha256 = feed(archive.get(), *half.archive);
   if (end_half(std::move(half)) != 0) throw SaidAlready{};
+  return sha256;
 }
 
 }  // namespace
 
-std::unique_ptr<Blobs> open_source(const Source& source, const std::string& scratch) {
-  if (!source.layout.empty()) return std::make_unique<Layout>(source.layout, source.layout);
-  if (source.archive.empty()) return std::make_unique<Registry>(source.access);
-  unpack_archive(source.archive, scratch);
+OpenSource open_source(const Source& source, const std::string& scratch) {
+  if (!source.layout.empty()) return {std::make_unique<Layout>(source.layout, source.layout), {}};
+  if (source.archive.empty()) return {std::make_unique<Registry>(source.access), {}};
+  std::string file = unpack_archive(source.archive, scratch);
   const std::string root = place_of(scratch) + "/root";
-  if (source.docker) return std::make_unique<DockerArchive>(root, printable(source.archive));
-  return std::make_unique<Layout>(root, source.archive);
+  if (source.docker)
+    return {std::make_unique<DockerArchive>(root, printable(source.archive)), std::move(file)};
+  return {std::make_unique<Layout>(root, source.archive), std::move(file)};
 }
 
 // Its directories are closed to writing, as those of every tree.

@@ -61,6 +61,8 @@ class Fetcher {
 
   // Throws what went wrong first.
   void run() {
+    for (std::size_t i = 0; i < layers_.size(); ++i)
+      known_[i] ? tell(i, layers_[i].size, State::turned) : tell(i, 0, State::waiting);
     std::vector<std::jthread> threads;
     const std::size_t most = std::min<std::size_t>(std::thread::hardware_concurrency(), 8);
     try {
@@ -80,11 +82,7 @@ class Fetcher {
   void work() {
     for (std::size_t i = next_++; i < layers_.size() && !stopping_; i = next_++) {
       try {
-        if (known_[i]) {
-          tell(i, layers_[i].size, true);
-        } else {
-          fetch(i);
-        }
+        if (!known_[i]) fetch(i);
       } catch (...) {
         const std::lock_guard lock(mutex_);
         if (!failed_) failed_ = std::current_exception();
@@ -94,7 +92,7 @@ class Fetcher {
   }
 
   void fetch(std::size_t i) {
-    tell(i, 0, true);
+    tell(i, 0, State::turned);
     host::Pipe pipe = host::make_pipe();
     host::widen(pipe);
     Child reader(start_self(
@@ -108,26 +106,34 @@ class Fetcher {
             if (stopping_) throw ReaderGone{};
             write_all(pipe.write.get(), bytes);
           },
-          [&](std::uint64_t bytes) { tell(i, bytes, bytes == layers_[i].size); });
+          [&](std::uint64_t bytes) {
+            tell(i, bytes, bytes == layers_[i].size ? State::turned : State::under_way);
+          });
     } catch (const ReaderGone&) {
       throw SaidAlready{};
     }
     pipe.write.reset();
     if (reader.wait() != 0) throw SaidAlready{};
-    tell(i, layers_[i].size, true);
+    tell(i, layers_[i].size, State::turned);
   }
 
+  // `turned`: it begins, or is here.
+  enum class State { waiting, turned, under_way };
+
   // Of each layer a few times a second at the most.
-  void tell(std::size_t i, std::uint64_t bytes, bool now) {
+  void tell(std::size_t i, std::uint64_t bytes, State state) {
     const std::lock_guard lock(mutex_);
     const auto time = Clock::now();
-    if (stopping_ || (!now && time - told_[i] < std::chrono::milliseconds(100))) return;
+    const bool often =
+        state == State::under_way && time - told_[i] < std::chrono::milliseconds(100);
+    if (stopping_ || often) return;
     told_[i] = time;
     say({{"layer", i},
          {"layers", layers_.size()},
          {"fetched", bytes},
          {"size", layers_[i].size},
-         {"digest", "sha256:" + layers_[i].digest}});
+         {"digest", "sha256:" + layers_[i].digest},
+         {"waiting", state == State::waiting ? 1 : 0}});
   }
 
   Blobs& blobs_;
@@ -187,10 +193,10 @@ void keep_logs(const std::string& directory, const Image& image) {
 
 // What is said on standard output.
 Json pull(const Source& source, const std::string& directory, const std::string& owners) {
-  const std::unique_ptr<Blobs> blobs = open_source(source, directory);
-  const Image image = pick_one(*blobs, source);
+  const OpenSource open = open_source(source, directory);
+  const Image image = pick_one(*open.blobs, source);
   std::vector<bool> known = prepare(directory, image, source);
-  Fetcher(*blobs, image, directory, std::move(known)).run();
+  Fetcher(*open.blobs, image, directory, std::move(known)).run();
   std::vector<std::string> words = {"assemble", directory,
                                     std::to_string(image.manifest.layers.size())};
   if (!owners.empty()) words.push_back(owners);
@@ -200,6 +206,7 @@ Json pull(const Source& source, const std::string& directory, const std::string&
   close_source(source, directory);
   Json said = image_json(image);
   said["archive"] = image.document.digest;  // what all of it was checked against
+  if (!open.file.empty()) said["file"] = "sha256:" + open.file;
   return said;
 }
 

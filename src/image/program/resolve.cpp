@@ -16,7 +16,7 @@ int resolve_command() {
   die_with_parent();
   return say_errors([] {
     const Source source = parse_source(read_recipe(STDIN_FILENO));
-    const std::unique_ptr<Blobs> blobs = open_source(source, {});
+    const std::unique_ptr<Blobs> blobs = open_source(source, {}).blobs;
     const Images found = pick(*blobs, source);
     Json said = Json::object();
     if (!found.index.empty()) said["index"] = "sha256:" + found.index;

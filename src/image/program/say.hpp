@@ -40,6 +40,7 @@ std::string layer_place(std::size_t number);
 // The commands, each the whole of a process.
 int unpack_command(const std::string& directory, const Owners& owners);
 int bootstrap_command(const std::string& directory, const Owners& owners);
+int simulate_command(const std::string& directory);
 int resolve_command();
 int pull_command(const std::string& directory, const std::string& owners);
 int layer_command(const std::string& directory, const LayerName& layer);
