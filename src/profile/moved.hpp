@@ -20,7 +20,8 @@ struct Moved {
   std::string text() const;  // "g++  4:12.2.0-3 -> 4:12.2.0-4"
 };
 
-// Packages and archives first, then the index and the platforms; each by name.
+// Packages and archives first, then the index and the platforms; each by name. An index that is
+// the one manifest itself is not told beside it.
 std::vector<Moved> moved(const Lock& before, const Lock& now);
 
 }  // namespace devbox::profile

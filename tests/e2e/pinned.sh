@@ -36,15 +36,15 @@ check_a_tag_of_a_registry_that_moves_is_outdated_and_no_layer_is_fetched() {
   now=$(skopeo inspect --tls-verify=false "docker://127.0.0.1:$port/team/one:1" | python3 -c 'import json,sys; print(json.load(sys.stdin)["Digest"])')
   outdated
   same "the status" 0 "$status"
-  same "what has moved" "index  $before -> $now"$'\n'"$(platform)  $before -> $now  3 of 4 layers are the same" "$out"
+  same "what has moved" "$(platform)  $before -> $now  3 of 4 layers are the same" "$out"
   same "what is said" "" "$err"
   outdated --exit-code
   same "the status with --exit-code" 1 "$status"
   outdated --json --exit-code
   same "the status with --json" 1 "$status"
-  same "what has moved, in JSON" "index $(platform)" "$(json '" ".join(m["what"] for m in a["moved"])')"
-  same "its layers, in JSON" "3 4" "$(json '"%d %d" % (a["moved"][1]["same_layers"], a["moved"][1]["layers"])')"
-  same "where it is now, in JSON" "$now" "$(json 'a["moved"][1]["now"]')"
+  same "what has moved, in JSON" "$(platform)" "$(json '" ".join(m["what"] for m in a["moved"])')"
+  same "its layers, in JSON" "3 4" "$(json '"%d %d" % (a["moved"][0]["same_layers"], a["moved"][0]["layers"])')"
+  same "where it is now, in JSON" "$now" "$(json 'a["moved"][0]["now"]')"
   same "the trees" "$trees" "$(names trees)"
   lock --update
   holds "what lock says has moved" "$out" "3 of 4 layers are the same"
@@ -65,7 +65,7 @@ check_a_layout_and_archives_that_change_are_outdated() {
   old=$(digest one)
   layers tag "$here/layout" rootless one
   outdated
-  same "what has moved" "index  $old -> $(digest rootless)"$'\n'"$(platform)  $old -> $(digest rootless)  1 of 1 layers are the same" "$out"
+  same "what has moved" "$(platform)  $old -> $(digest rootless)  1 of 1 layers are the same" "$out"
 
   layers docker "$here/layout" upper "$here/image.tar"
   locked "docker-archive:$here/image.tar"

@@ -57,6 +57,18 @@ TEST_CASE("of an image the index and each platform are told, with the layers tha
   CHECK(all[0].layers == 0);
 }
 
+TEST_CASE("an image that no index lists is told once") {
+  Lock before{"docker://x", {}, {}, hex('a')};
+  before.platforms["linux/amd64"] = of_layers('a', "12");
+  Lock now{"docker://x", {}, {}, hex('c')};
+  now.platforms["linux/amd64"] = of_layers('c', "13");
+  const std::string manifest =
+      "linux/amd64  " + digest('a') + " -> " + digest('c') + "  1 of 2 layers are the same";
+  CHECK(lines(before, now) == Lines{manifest});
+  now.index = hex('9');  // it is listed now
+  CHECK(lines(before, now) == Lines{"index  " + digest('a') + " -> " + digest('9'), manifest});
+}
+
 TEST_CASE("a layer that is the same above one that is not is fetched anew, and does not count") {
   Lock before = an_image();
   Lock now = an_image();
