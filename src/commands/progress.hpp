@@ -17,8 +17,6 @@ constexpr Telling telling(bool quiet) { return quiet ? Telling::nothing : Tellin
 class ProgressLine {
  public:
   explicit ProgressLine(Telling telling = Telling::progress);
-  ProgressLine(const ProgressLine&) = delete;
-  ProgressLine& operator=(const ProgressLine&) = delete;
 
   void show(const store::Step& step);
 
