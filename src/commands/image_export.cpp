@@ -129,8 +129,8 @@ int image_export(const cli::ImageExport& verb) {
   const host::Host host = host::probe();
   const store::ExportTarget target = file_target(verb, host);
   const store::Exported made = send(chosen_by(verb, host), target);
-  say(fmt::format("{} is written, {}; to pin it, write under [image]:",
-                  printable(verb.destination), size_text(made.layer_size)));
+  say(fmt::format("{} is written, {}; to pin it, write under [image]:", printable(verb.destination),
+                  size_text(made.layer_size)));
   const auto source = profile::parse_source(verb.destination);
   std::string place = std::string(source->prefix) + target.path;
   if (!target.tag.empty()) place += ":" + target.tag;

@@ -63,8 +63,7 @@ class Picker {
     }
     for (const IndexEntry& entry : index.manifests) {
       Image image = image_of(entry);
-      const ImagePlatform& own =
-          entry.platform.os.empty() ? image.config.platform : entry.platform;
+      const ImagePlatform& own = entry.platform.os.empty() ? image.config.platform : entry.platform;
       add(own.name(), std::move(image));
     }
   }
