@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
-#include <cstdlib>
 #include <filesystem>
 #include <map>
 
@@ -17,18 +16,6 @@ namespace fs = std::filesystem;
 
 constexpr int kShare = 40;  // of the rounds: an import takes a second or more
 
-std::string find(const std::string& program) {
-  const char* path = std::getenv("PATH");
-  std::string rest = path != nullptr ? path : "/usr/bin:/bin";
-  while (!rest.empty()) {
-    const std::size_t end = rest.find(':');
-    const std::string file = rest.substr(0, end) + "/" + program;
-    if (::access(file.c_str(), X_OK) == 0) return file;
-    rest = end == std::string::npos ? "" : rest.substr(end + 1);
-  }
-  return {};
-}
-
 struct Unpacker {
   std::string name;
   std::vector<std::string> argv;  // run in a new, empty directory, which is its HOME too
@@ -37,19 +24,9 @@ struct Unpacker {
 Command command(const Unpacker& unpacker, const std::string& directory) {
   Command command{
       unpacker.argv, {"PATH=/usr/sbin:/usr/bin:/sbin:/bin", "HOME=" + directory}, directory};
-  command.argv[0] = command.argv[0].starts_with('/') ? command.argv[0] : find(command.argv[0]);
+  command.argv[0] =
+      command.argv[0].starts_with('/') ? command.argv[0] : find_program(command.argv[0]);
   return command;
-}
-
-// Trees have directories that nobody may write to.
-void remove(const std::string& directory) {
-  std::error_code ignored;
-  for (fs::recursive_directory_iterator at(directory, ignored), end; at != end;
-       at.increment(ignored)) {
-    if (at->is_directory(ignored) && !at->is_symlink(ignored))
-      fs::permissions(at->path(), fs::perms::owner_all, fs::perm_options::add, ignored);
-  }
-  fs::remove_all(directory, ignored);
 }
 
 void run(const Bench& bench, const std::vector<std::string>& argv, const std::string& directory) {
@@ -64,7 +41,7 @@ std::map<std::string, std::string> archives(const Bench& bench) {
   fs::create_symlink(plain, base);
   run(bench, {"gzip", "-fk", base}, bench.scratch.path());
   all["tar.gz"] = base + ".gz";
-  if (!find("zstd").empty()) {
+  if (!find_program("zstd").empty()) {
     run(bench, {"zstd", "-qf", base}, bench.scratch.path());
     all["tar.zst"] = base + ".zst";
   }
@@ -73,7 +50,7 @@ std::map<std::string, std::string> archives(const Bench& bench) {
 
 // An OCI layout of the archive, for umoci; empty where there is none.
 std::string layout(const Bench& bench) {
-  if (find("umoci").empty()) return {};
+  if (find_program("umoci").empty()) return {};
   const std::string layout = bench.scratch.at("layout");
   const std::string image = layout + ":x";
   run(bench, {"umoci", "init", "--layout", layout}, bench.scratch.path());
@@ -90,7 +67,7 @@ std::vector<Unpacker> unpackers(const Bench& bench, const std::string& archive,
       // No device nodes: an ordinary user cannot make them.
       {"tar -x", {"tar", "--exclude=./dev/*", "-xf", archive}},
   };
-  if (!find("bsdtar").empty())
+  if (!find_program("bsdtar").empty())
     all.push_back({"bsdtar -x", {"bsdtar", "--exclude", "./dev/*", "-xf", archive}});
   if (!image.empty() && archive.ends_with(".gz"))
     all.push_back({"umoci unpack", {"umoci", "unpack", "--rootless", "--image", image, "x"}});
@@ -110,7 +87,7 @@ void measure_one(Bench& bench, const Place& place, const std::string& kind,
     for (const Unpacker& unpacker : all) {
       const Scratch directory(place.directory);
       samples[unpacker.name].add(bench.family.run_ms(command(unpacker, directory.path())));
-      remove(directory.path());
+      remove_tree(directory.path());
       ::sync();  // what one has left to write is not the next one's
     }
   }
@@ -140,7 +117,7 @@ void measure_verify(Bench& bench, const Place& place) {
   Sample sample;
   for (int round = 0; round < (bench.options.quick ? 1 : 5); ++round)
     sample.add(devbox({"image", "verify", "all"}));
-  remove(directory.path());
+  remove_tree(directory.path());
   bench.budgets.at_least(fmt::format("verify on {}, GB/s", place.name),
                          bytes / sample.median() / kBytesPerMs, 1.0);
 }

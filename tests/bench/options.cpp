@@ -19,10 +19,11 @@ constexpr const char* kHelp =
     "Measures devbox beside a bare C program, bubblewrap and podman, as an ordinary user.\n"
     "  --rounds N      starts of each, interleaved (200)\n"
     "  --boxes N       how many at once (1000)\n"
-    "  --only NAME     start, memory, boxes, growth, build or import\n"
+    "  --only NAME     start, memory, boxes, growth, build, import or pull\n"
     "  --tree DIR      the root filesystem, unpacked; DEVBOX_TEST_TREE names another default\n"
     "  --archive FILE  a plain tar archive of a root filesystem, to be imported\n"
-    "  --disk DIR      where on a disk it is imported (/var/tmp)\n"
+    "  --layout DIR:TAG  an image in an OCI layout, to be pulled from a registry; may be repeated\n"
+    "  --disk DIR      where on a disk images go (/var/tmp)\n"
     "  --devbox PATH   the program (default: beside this one)\n"
     "  --quick         tiny numbers, to see that everything works\n";
 
@@ -42,9 +43,16 @@ std::string real(const std::string& path) {
   return found.string();
 }
 
+std::string real_layout(const std::string& image) {
+  const std::size_t colon = image.rfind(':');
+  if (colon == std::string::npos || colon + 1 == image.size())
+    throw Failure("--layout " + image + ": it is DIR:TAG, an OCI layout and a tag in it");
+  return real(image.substr(0, colon)) + image.substr(colon);
+}
+
 void check_section(const std::string& name) {
   if (std::find(kSections.begin(), kSections.end(), name) != kSections.end()) return;
-  throw Failure("--only " + name + ": it is start, memory, boxes, growth, build or import");
+  throw Failure("--only " + name + ": it is start, memory, boxes, growth, build, import or pull");
 }
 
 void finish(Options& options) {
@@ -88,6 +96,8 @@ Options parse_options(int argc, char** argv) {
       options.tree = value;
     } else if (option == "--archive" && has_value) {
       options.archive = real(value);
+    } else if (option == "--layout" && has_value) {
+      options.layouts.push_back(real_layout(value));
     } else if (option == "--disk" && has_value) {
       options.disk = real(value);
     } else if (option == "--devbox" && has_value) {

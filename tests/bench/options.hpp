@@ -13,12 +13,13 @@ struct Options {
   std::string tree;     // an unpacked root filesystem; empty: one of a static program alone
   std::string devbox;   // default: beside this program
   std::string archive;  // a plain tar archive to import; empty: imports are not measured
-  std::string disk = "/var/tmp";  // a directory on a disk, to import on
-  bool quick = false;             // tiny numbers: shows that everything works, measures nothing
+  std::string disk = "/var/tmp";     // a directory on a disk, to import and pull on
+  std::vector<std::string> layouts;  // DIR:TAG of images to pull; none: pulls are not measured
+  bool quick = false;                // tiny numbers: shows that everything works, measures nothing
 };
 
-inline const std::vector<std::string> kSections = {"start",  "memory", "boxes",
-                                                   "growth", "build",  "import"};
+inline const std::vector<std::string> kSections = {"start", "memory", "boxes", "growth",
+                                                   "build", "import", "pull"};
 
 // Throws Failure with a sentence; exits after printing --help.
 Options parse_options(int argc, char** argv);

@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <spawn.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -79,6 +80,18 @@ Reaped reap(int flags) {
 
 }  // namespace
 
+std::string find_program(const std::string& program) {
+  const char* path = std::getenv("PATH");
+  std::string rest = path != nullptr ? path : "/usr/bin:/bin";
+  while (!rest.empty()) {
+    const std::size_t end = rest.find(':');
+    const std::string file = rest.substr(0, end) + "/" + program;
+    if (::access(file.c_str(), X_OK) == 0) return file;
+    rest = end == std::string::npos ? "" : rest.substr(end + 1);
+  }
+  return {};
+}
+
 double now() {
   struct timespec time {};
   ::clock_gettime(CLOCK_MONOTONIC, &time);
@@ -130,13 +143,16 @@ pid_t Family::start(const Command& command) const {
   return pid;
 }
 
-double Family::run_ms(const Command& command) const {
+double Family::run_ms(const Command& command) const { return run(command).ms; }
+
+Run Family::run(const Command& command) const {
   throw_if_interrupted();
   const double begun = now();
   const pid_t pid = start(command);
   int status = 0;
-  while (::waitpid(pid, &status, 0) < 0) {
-    if (errno != EINTR) throw Failure(fmt::format("waitpid: {}", std::strerror(errno)));
+  struct rusage usage {};
+  while (::wait4(pid, &status, 0, &usage) < 0) {
+    if (errno != EINTR) throw Failure(fmt::format("wait4: {}", std::strerror(errno)));
     throw_if_interrupted();
   }
   const double ended = now();
@@ -146,7 +162,7 @@ double Family::run_ms(const Command& command) const {
     for (const std::string& argument : command.argv) line += " " + argument;
     fail(fmt::format("wait status {:#x} of{}", status, line));
   }
-  return ended - begun;
+  return {ended - begun, usage.ru_maxrss};
 }
 
 void Family::fail(const std::string& what) const {

@@ -14,6 +14,14 @@ struct Command {
   std::string cwd;
 };
 
+struct Run {
+  double ms;
+  long peak_kib;  // of the largest process of it and of what it waited for (getrusage(2))
+};
+
+// The program's file in PATH; empty where there is none.
+std::string find_program(const std::string& program);
+
 // Milliseconds of CLOCK_MONOTONIC.
 double now();
 
@@ -44,6 +52,7 @@ class Family {
   // From before the start until the command has ended and is reaped. Throws Failure with what it
   // wrote to standard error where its status is not 0.
   double run_ms(const Command& command) const;
+  Run run(const Command& command) const;
 
   // A failure of `what`, with what it wrote to standard error.
   [[noreturn]] void fail(const std::string& what) const;

@@ -29,6 +29,17 @@ Scratch::~Scratch() {
   }
 }
 
+// Trees have directories that nobody may write to.
+void remove_tree(const std::string& directory) {
+  std::error_code ignored;
+  for (fs::recursive_directory_iterator at(directory, ignored), end; at != end;
+       at.increment(ignored)) {
+    if (at->is_directory(ignored) && !at->is_symlink(ignored))
+      fs::permissions(at->path(), fs::perms::owner_all, fs::perm_options::add, ignored);
+  }
+  fs::remove_all(directory, ignored);
+}
+
 void make_directories(const std::string& path) { fs::create_directories(path); }
 
 void write_file(const std::string& path, const std::string& text) {

@@ -20,6 +20,9 @@ class Scratch {
   std::string path_;
 };
 
+// Everything in it, as far as it can be removed.
+void remove_tree(const std::string& directory);
+
 void make_directories(const std::string& path);
 void write_file(const std::string& path, const std::string& text);
 
