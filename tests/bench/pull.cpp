@@ -59,7 +59,9 @@ class Pulls {
   void put(const std::string& layout);
   void find_layers(Image& image) const;
   Command command(const Argv& argv, const std::string& directory) const;
+  void try_podman();
   Argv podman(const Argv& words) const;
+  Argv pull_by_podman(const Image& image) const;
   Argv devbox(const char* verb, const Image& image) const {
     return {bench_.options.devbox, verb, image.name};
   }
@@ -77,6 +79,7 @@ class Pulls {
   Scratch runtime_{"/dev/shm"};
   Registry registry_;
   std::vector<Image> images_;
+  bool podman_pulls_ = false;
   std::string podman_driver_;  // empty: what it takes itself
   long peak_kib_ = 0;
 };
@@ -112,14 +115,24 @@ Pulls::Pulls(Bench& bench) : bench_(bench), registry_(bench.family, scratch_.pat
   make_directories(scratch_.at("config/devbox/profiles"));
   write_file(scratch_.at("policy.json"), R"({"default": [{"type": "insecureAcceptAnything"}]})");
   for (const std::string& layout : bench.options.layouts) put(layout);
+  try_podman();
+}
+
+// Debian's takes vfs where nothing is configured, which copies all lower layers into each: it is
+// asked for overlay first. It may be installed and pull nothing: for want of an id map.
+void Pulls::try_podman() {
   if (find_program("podman").empty()) return;
-  // Debian's takes vfs where nothing is configured, which copies all lower layers into each.
-  podman_driver_ = "overlay";
-  const Round round(*this, "/dev/shm");
-  try {
-    bench.family.run_ms(command(podman({"info"}), round.path()));
-  } catch (const Failure&) {
-    podman_driver_.clear();
+  for (const char* driver : {"overlay", ""}) {
+    podman_driver_ = driver;
+    const Round round(*this, "/dev/shm");
+    try {
+      bench_.family.run_ms(command(pull_by_podman(images_.front()), round.path()));
+      podman_pulls_ = true;
+      return;
+    } catch (const Failure& failure) {
+      print(fmt::format("podman pulls nothing with the storage driver \"{}\": {}\n", driver,
+                        failure.what()));
+    }
   }
 }
 
@@ -171,13 +184,15 @@ Pulls::Argv Pulls::podman(const Argv& words) const {
   return shell("exec podman --root \"$PWD/podman\" --runroot \"$XDG_RUNTIME_DIR/run\" \"$@\"", all);
 }
 
+Pulls::Argv Pulls::pull_by_podman(const Image& image) const {
+  return podman({"pull", "-q", "--tls-verify=false", "--signature-policy",
+                 scratch_.at("policy.json"), "docker://" + registry_.reference(image.name)});
+}
+
 std::vector<Pulls::Puller> Pulls::pullers(const Image& image) const {
   const std::string source = "docker://" + registry_.reference(image.name);
   std::vector<Puller> all = {{"devbox", devbox("pull", image)}};
-  if (!find_program("podman").empty()) {
-    all.push_back({"podman", podman({"pull", "-q", "--tls-verify=false", "--signature-policy",
-                                     scratch_.at("policy.json"), source})});
-  }
+  if (podman_pulls_) all.push_back({"podman", pull_by_podman(image)});
   if (!find_program("umoci").empty()) {
     all.push_back(
         {"skopeo, umoci",

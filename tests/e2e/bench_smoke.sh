@@ -2,6 +2,7 @@
 # The benchmark with tiny numbers: that it works and leaves nothing behind. Of its times nothing is
 # said. ctest has this test only where the build has the benchmark (DEVBOX_BENCH).
 . "$(dirname "$0")/lib.sh"
+needs umoci skopeo docker-registry
 readonly bench=${DEVBOX_E2E_BUILD:-}/bin/bench
 [ -x "$bench" ] || skip "there is no $bench; -DDEVBOX_BENCH=ON builds it"
 
@@ -26,6 +27,43 @@ check_the_benchmark_without_a_tree_makes_one() {
   capture env -u DEVBOX_TEST_TREE "$bench" --quick --only start --devbox "$DEVBOX"
   same "status" 0 "$status"
   holds "the root" "$out" "a tree of one static program"
+}
+
+# Two images in $here/layout, of which the second has the first one's layer and one more.
+small_layout() {
+  local image name
+  umoci init --layout "$here/layout"
+  umoci new --image "$here/layout:first"
+  mkdir -p "$here/root/etc"
+  for name in first second; do
+    image=$here/layout:$name
+    [ "$name" = first ] || umoci tag --image "$here/layout:first" second
+    head -c 100000 /dev/urandom >"$here/root/etc/$name"
+    tar -C "$here/root" -cf "$here/$name.tar" ./etc
+    umoci raw add-layer --image "$image" "$here/$name.tar"
+    rm "$here/root/etc/$name"
+  done
+}
+
+check_the_benchmark_pulls_and_says_what_a_second_image_fetches() {
+  local before
+  small_layout
+  mkdir "$here/disk"
+  before=$(directories)
+  capture env -u DEVBOX_TEST_TREE "$bench" --quick --only pull --devbox "$DEVBOX" \
+    --layout "$here/layout:first" --layout "$here/layout:second" --disk "$here/disk"
+  same "status" 0 "$status"
+  same "standard error" "" "$err"
+  holds "the first" "$out" '| first on tmpfs, 1 rounds | median ms |'
+  holds "the peer" "$out" '| skopeo, umoci |'
+  holds "the floor" "$out" '| sha256sum, compressed and not |'
+  holds "the disk" "$out" '| second on disk, 1 rounds | median ms |'
+  # Its own layer, of 0.1 MiB, and not the first one's, which makes 0.2 with it.
+  holds "what the second fetched" \
+    "$(grep -A2 '^| second where first is there, on tmpfs' <<<"$out" | tail -n 1)" '| 0.1 | 0.2 |'
+  same "its directories" "$before" "$(directories)"
+  same "what is on the disk" "" "$(ls "$here/disk")"
+  true_that "no process of it is left" none_with devbox-bench.
 }
 
 check_an_interrupted_benchmark_leaves_nothing() {
@@ -54,7 +92,7 @@ check_a_wrong_option_is_one_sentence() {
   capture "$bench" --only nothing
   same "status" 1 "$status"
   same "standard error" \
-    "bench: --only nothing: it is start, memory, boxes, growth, build or import" "$err"
+    "bench: --only nothing: it is start, memory, boxes, growth, build, import or pull" "$err"
 }
 
 run_checks "$@"
