@@ -85,7 +85,7 @@ std::string find_program(const std::string& program) {
   std::string rest = path != nullptr ? path : "/usr/bin:/bin";
   while (!rest.empty()) {
     const std::size_t end = rest.find(':');
-    const std::string file = rest.substr(0, end) + "/" + program;
+    std::string file = rest.substr(0, end) + "/" + program;
     if (::access(file.c_str(), X_OK) == 0) return file;
     rest = end == std::string::npos ? "" : rest.substr(end + 1);
   }
