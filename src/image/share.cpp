@@ -46,25 +46,6 @@ bool is_excusable(int err) {
   return false;
 }
 
-// Those that are worth it.
-std::vector<Group> groups_of(const Entries& entries) {
-  std::vector<Group> groups;
-  std::unordered_map<std::uint64_t, std::size_t> by_inode;
-  std::unordered_map<std::string, unsigned> copies;
-  for (const auto& [path, entry] : entries) {
-    if (entry.kind != EntryKind::file || entry.size == 0 || (entry.mode & S_IRUSR) == 0) continue;
-    const auto [at, is_new] = by_inode.emplace(entry.inode, groups.size());
-    if (is_new) {
-      std::string name = fmt::format("{}-{:o}-{}", entry.text, mode_here(entry), entry.mtime);
-      const unsigned copy = copies[name]++;
-      if (copy > 0) name += fmt::format("-{}", copy);
-      groups.push_back({.entry = &entry, .paths = {}, .name = std::move(name)});
-    }
-    groups[at->second].paths.push_back(&path);
-  }
-  return groups;
-}
-
 // The pool's directories, opened once each, by whatever thread comes first.
 class Pool {
  public:
@@ -95,6 +76,78 @@ class Pool {
   std::mutex mutex_;
   std::array<Fd, 256> fds_;
 };
+
+// 0 where there is none.
+ino_t inode_of(int directory, const std::string& name) {
+  struct stat st {};
+  const bool there =
+      directory >= 0 && ::fstatat(directory, name.c_str(), &st, AT_SYMLINK_NOFOLLOW) == 0;
+  return there ? st.st_ino : 0;
+}
+
+ino_t inode_in_tree(const Group& group, Parents& parents) {
+  try {
+    return inode_of(parents.of(*group.paths[0]), name_of(*group.paths[0]));
+  } catch (const Error&) {
+    return 0;  // its directory is not there
+  }
+}
+
+std::string copy_name(const std::string& name, std::size_t copy) {
+  return copy == 0 ? name : fmt::format("{}-{}", name, copy);
+}
+
+// Several files of a tree are the same, and the pool may have fewer of them than the tree. One that
+// is in the pool keeps its number there; those that the tree lacks have the lowest of the others,
+// as they can be had from the pool alone.
+void number_copies(std::vector<Group>& groups, const std::vector<std::size_t>& same, Pool& pool,
+                   Parents& parents) {
+  const std::string name = groups[same[0]].name;
+  std::vector<std::size_t> missing;
+  std::vector<std::size_t> there;
+  std::vector<bool> used(same.size());
+  for (const std::size_t i : same) {
+    const ino_t inode = inode_in_tree(groups[i], parents);
+    std::size_t copy = 0;
+    while (inode != 0 && copy < same.size() &&
+           (used[copy] || inode_of(pool.find(name), copy_name(name, copy)) != inode))
+      ++copy;
+    if (inode != 0 && copy < same.size()) {
+      used[copy] = true;
+      groups[i].name = copy_name(name, copy);
+    } else {
+      (inode == 0 ? missing : there).push_back(i);
+    }
+  }
+  missing.insert(missing.end(), there.begin(), there.end());
+  std::size_t copy = 0;
+  for (const std::size_t i : missing) {
+    while (used[copy]) ++copy;
+    used[copy] = true;
+    groups[i].name = copy_name(name, copy);
+  }
+}
+
+// Those that are worth it.
+std::vector<Group> groups_of(const Entries& entries, Pool& pool, Parents& parents) {
+  std::vector<Group> groups;
+  std::unordered_map<std::uint64_t, std::size_t> by_inode;
+  std::unordered_map<std::string, std::vector<std::size_t>> by_name;
+  for (const auto& [path, entry] : entries) {
+    if (entry.kind != EntryKind::file || entry.size == 0 || (entry.mode & S_IRUSR) == 0) continue;
+    const auto [at, is_new] = by_inode.emplace(entry.inode, groups.size());
+    if (is_new) {
+      std::string name = fmt::format("{}-{:o}-{}", entry.text, mode_here(entry), entry.mtime);
+      by_name[name].push_back(groups.size());
+      groups.push_back({.entry = &entry, .paths = {}, .name = std::move(name)});
+    }
+    groups[at->second].paths.push_back(&path);
+  }
+  for (const auto& [name, same] : by_name) {
+    if (same.size() > 1) number_copies(groups, same, pool, parents);
+  }
+  return groups;
+}
 
 bool is_said_to_be(const struct stat& st, const Entry& entry) {
   return S_ISREG(st.st_mode) && (st.st_mode & 07777U) == mode_here(entry) &&
@@ -146,7 +199,7 @@ class Sharer {
       : where_(where), entries_(entries), parents_(where.root), pool_(where.pool) {}
 
   Shared run() {
-    std::vector<Group> groups = groups_of(entries_);
+    std::vector<Group> groups = groups_of(entries_, pool_, parents_);
     in_parallel(groups.size(), std::function<Work()>([&]() -> Work {
                   const auto hash = std::make_shared<Sha256>();
                   const auto parents = std::make_shared<Parents>(where_.root);

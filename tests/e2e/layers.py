@@ -190,7 +190,8 @@ def make(root, program_file):
     layout.image("mixed", layers, ["zstd", "gzip", "plain"], **config)
     base = simple(program)
     layout.image("base", base)
-    layout.image("upper", base + [Layer().add("data/more", data=b"more" * 1000).whiteout("data/gone").bytes()])
+    layout.image("upper", base + [Layer().add("data/more", data=b"more" * 1000).whiteout("data/gone")
+                                    .add("data/another", data=b"same" + b"y" * 50_000).bytes()])
     layout.image("rootless", layers[:1])
     layout.save()
 

@@ -10,6 +10,7 @@
 #include <cstring>
 #include <functional>
 #include <string>
+#include <vector>
 
 #include "host/process.hpp"
 #include "host_temporary.hpp"
@@ -60,6 +61,8 @@ std::string sha256(const std::string& bytes) {
   hash.add(bytes.data(), bytes.size());
   return hash.hex();
 }
+
+bool is_open(int fd) { return ::fcntl(fd, F_GETFD) >= 0; }
 
 TEST_CASE("what is fed is what is read, and its digest is said") {
   const std::string bytes = sample();
@@ -125,10 +128,14 @@ TEST_CASE("all is hashed though nobody reads any more") {
 }
 
 TEST_CASE("a reader that hands back what it was never given changes nothing of the digest") {
+  constexpr int kMost = 256;
   const std::string bytes = sample();
+  std::vector<bool> others(kMost);  // what whoever runs the tests has left open
+  for (int fd = 0; fd < kMost; ++fd) others[static_cast<std::size_t>(fd)] = is_open(fd);
   RingWriter ring;
-  const pid_t pid = read_in_child(ring, [](RingReader&) {
-    for (int fd = 3; fd < 256; ++fd) {  // whichever of them is its end of the pipe
+  const pid_t pid = read_in_child(ring, [&](RingReader&) {
+    for (int fd = 0; fd < kMost; ++fd) {  // whichever of them is its end of the pipe
+      if (others[static_cast<std::size_t>(fd)] || !is_open(fd)) continue;
       if ((::fcntl(fd, F_GETFL) & O_ACCMODE) != O_WRONLY) continue;
       for (int i = 0; i < 100; ++i) {
         if (::write(fd, "0123456789", 10) != 10) return 1;

@@ -206,6 +206,18 @@ TEST_CASE("a file that a tree has lost comes back from the pool") {
   CHECK(trees.is_whole("a"));
 }
 
+TEST_CASE("of equal files the one that a tree has lost comes back, though the pool has no more") {
+  Trees trees;
+  trees.add("a", Tar().file("lost", "same"));
+  trees.add("b", Tar().file("here", "same").file("lost", "same"));
+  REQUIRE(std::filesystem::remove(trees.at("pool") +
+                                  trees.pooled("b/lost").substr(trees.at("pool").size())));
+  REQUIRE(std::filesystem::remove(trees.at("b/lost")));
+  trees.share("b");
+  CHECK(trees.is_whole("b"));
+  CHECK_FALSE(trees.are_one("b/here", "b/lost"));
+}
+
 TEST_CASE("a second time nothing changes") {
   Trees trees;
   const Tar tar = Tar().directory("d").file("d/f", "x").hard_link("d/g", "d/f");
