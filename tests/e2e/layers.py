@@ -1,8 +1,9 @@
 """Images of several layers, made by hand, and trees compared.
 
   layers.py make LAYOUT PROGRAM        an OCI layout: "one", of three layers by gzip, with what is odd
-                                       but legal; "mixed", the same by zstd, gzip and plain; "base", of
-                                       two layers, and "upper", of these and one more. PROGRAM is /bin/hold in all of them
+                                       but legal; "mixed", the same by zstd, gzip and plain; "taller",
+                                       "one" with a layer more; "base", of two layers, and "upper", of
+                                       these and one more. PROGRAM is /bin/hold in all of them
   layers.py docker LAYOUT NAME FILE    that image as `docker save` writes it, with a layer twice
   layers.py tag LAYOUT NAME AS         image NAME is image AS too, and what that was has no name
   layers.py hostile LAYOUT             images that must be refused: a name each
@@ -188,6 +189,7 @@ def make(root, program_file):
     config = {"Env": ["GREETING=hello there", "PATH=/bin:/opt/bin"], "WorkingDir": "/data", "User": "node"}
     layout.image("one", layers, **config)
     layout.image("mixed", layers, ["zstd", "gzip", "plain"], **config)
+    layout.image("taller", layers + [Layer().add("data/more", data=b"more" * 1000).bytes()], **config)
     base = simple(program)
     layout.image("base", base)
     layout.image("upper", base + [Layer().add("data/more", data=b"more" * 1000).whiteout("data/gone")

@@ -32,7 +32,7 @@ check_a_tag_of_a_registry_that_moves_is_outdated_and_no_layer_is_fetched() {
   outdated
   nothing_moved
   before=$(sed -n 's/^manifest = "\(.*\)"/\1/p' "$(lock_file)")
-  push upper one
+  push taller one
   now=$(skopeo inspect --tls-verify=false "docker://127.0.0.1:$port/team/one:1" | python3 -c 'import json,sys; print(json.load(sys.stdin)["Digest"])')
   outdated
   same "the status" 0 "$status"
@@ -67,7 +67,7 @@ check_a_layout_and_archives_that_change_are_outdated() {
   outdated
   same "what has moved" "$(platform)  $old -> $(digest rootless)  1 of 1 layers are the same" "$out"
 
-  layers docker "$here/layout" upper "$here/image.tar"
+  layers docker "$here/layout" taller "$here/image.tar"
   locked "docker-archive:$here/image.tar"
   outdated --exit-code
   nothing_moved
@@ -104,12 +104,12 @@ check_what_an_inline_digest_pins_is_never_outdated_and_its_tag_is_told() {
   same "the status" 0 "$status"
   same "the output" "" "$out"
   same "what is said of the tag" "devbox: nothing has moved: $profiles/box.toml itself pins its image by a digest; the tag 1 is still there" "$err"
-  push upper one
+  push taller one
   outdated --exit-code
   same "the status where the tag has moved" 0 "$status"
-  holds "what is said of the tag that has moved" "$err" "; the tag 1 is $(digest upper) now"
+  holds "what is said of the tag that has moved" "$err" "; the tag 1 is $(digest taller) now"
   outdated --json
-  same "the tag in JSON" "1 $(digest upper) 0" "$(json '"%s %s %d" % (a["tag"]["name"], a["tag"]["now"], len(a["moved"]))')"
+  same "the tag in JSON" "1 $(digest taller) 0" "$(json '"%s %s %d" % (a["tag"]["name"], a["tag"]["now"], len(a["moved"]))')"
   from "docker://127.0.0.1:$port/team/one@$pinned"
   outdated
   lacks "what is said without a tag" "$err" "tag"
