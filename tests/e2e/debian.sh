@@ -3,7 +3,7 @@
 # own mirrors, which needs the network, and what becomes of it when something is in the way. What
 # does not depend on what mmdebstrap does is tried with another program of that name.
 #
-#   DEVBOX_E2E_BOOTSTRAP_KILLS  at how many moments making one is killed; 20
+#   DEVBOX_E2E_BOOTSTRAP_KILLS  at how many moments making one is killed; 8, as each takes half a minute
 . "$(dirname "$0")/lib.sh"
 needs mmdebstrap python3
 
@@ -196,7 +196,7 @@ forget() {
 # The last pull is one id's, without newuidmap.
 check_kills_at_any_moment_leave_it_whole_and_one_id_makes_the_same_tree_as_ranges() {
   locked
-  local kills=${DEVBOX_E2E_BOOTSTRAP_KILLS:-20} marker=devbox-e2e-$BASHPID missed=0 i begun taken
+  local kills=${DEVBOX_E2E_BOOTSTRAP_KILLS:-8} marker=devbox-e2e-$BASHPID missed=0 i begun taken
   eval "$proxies"
   begun=$(milliseconds)
   online "$DEVBOX" pull
