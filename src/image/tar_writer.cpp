@@ -153,7 +153,7 @@ void TarWriter::long_text(char type, const std::string& text) {
   header.number(kSize, static_cast<std::int64_t>(text.size() + 1));
   put(header.finished());
   put(text);
-  put({"", 1});
+  put(std::string_view("\0", 1));
   pad();
 }
 
