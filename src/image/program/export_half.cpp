@@ -110,14 +110,15 @@ ExportHalf::ExportHalf(const std::string& directory, const std::string& tree,
                        const Owners& owners) {
   host::Pipe pipe = host::make_pipe();
   host::widen(pipe);
-  pid_ = ::fork();
-  if (pid_ < 0) throw host::cannot("start", "a process", errno);
-  if (pid_ == 0) {
+  const pid_t pid = ::fork();
+  if (pid < 0) throw host::cannot("start", "a process", errno);
+  if (pid == 0) {
     pipe.read.reset();
     ::close(STDIN_FILENO);
     ::close(STDOUT_FILENO);
     ::_exit(confined_half(directory, tree, owners, std::move(pipe.write)));
   }
+  pid_ = pid;
   stream_ = std::move(pipe.read);
 }
 
