@@ -13,12 +13,6 @@
 
 namespace devbox::image {
 
-std::string sha256_of(std::string_view bytes) {
-  Sha256 hash;
-  hash.add(bytes.data(), bytes.size());
-  return hash.hex();
-}
-
 void require_file(int file, const std::string& shown) {
   struct stat st {};
   if (::fstat(file, &st) < 0 || !S_ISREG(st.st_mode))

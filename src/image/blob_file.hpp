@@ -19,8 +19,6 @@ std::string whole_blob(Blobs& blobs, const Descriptor& descriptor);
 // Throws Error where `file` (borrowed) is no regular file.
 void require_file(int file, const std::string& shown);
 
-std::string sha256_of(std::string_view bytes);  // hex
-
 inline constexpr const char* kDamagedCopy = "the copy is damaged; copy the image again";
 
 }  // namespace devbox::image

@@ -20,12 +20,6 @@ constexpr std::string_view kWhole = "whole";
 constexpr std::string_view kBytes = "bytes";
 constexpr unsigned kOwnerReads = 0400;
 
-std::string digest_of(std::string_view text) {
-  Sha256 hash;
-  hash.add(text.data(), text.size());
-  return hash.hex();
-}
-
 // What the pool has none of.
 bool is_apart(const Change& change) {
   return change.kind == Change::Kind::entry && change.entry.kind == EntryKind::file &&
@@ -69,7 +63,7 @@ std::optional<Head> head_of(std::string_view text) {
       split(text.substr(kFirstWords.size(), end - kFirstWords.size()), ' ');
   const std::string_view rest = text.substr(end + 1);
   if (words.size() != 2 || (words[1] != kWhole && words[1] != kBytes)) return std::nullopt;
-  if (words[0] != digest_of(rest)) return std::nullopt;
+  if (words[0] != sha256_of(rest)) return std::nullopt;
   return Head{words[1] == kWhole, rest};
 }
 
@@ -106,7 +100,7 @@ std::string log_text(const Changes& changes) {
   std::string rest;
   for (const Change& change : changes) append(rest, change);
   const bool whole = std::none_of(changes.begin(), changes.end(), is_apart);
-  return fmt::format("{}{} {}\n{}", kFirstWords, digest_of(rest), whole ? kWhole : kBytes, rest);
+  return fmt::format("{}{} {}\n{}", kFirstWords, sha256_of(rest), whole ? kWhole : kBytes, rest);
 }
 
 Changes parse_log(std::string_view text) {

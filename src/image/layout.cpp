@@ -11,6 +11,7 @@
 #include "host/cannot.hpp"
 #include "host/files.hpp"
 #include "image/blob_file.hpp"
+#include "image/sha256.hpp"
 #include "util/error.hpp"
 #include "util/text.hpp"
 

@@ -7,6 +7,7 @@
 #include <optional>
 
 #include "image/blob_file.hpp"
+#include "image/sha256.hpp"
 #include "util/error.hpp"
 #include "util/json.hpp"
 

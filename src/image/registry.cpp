@@ -22,12 +22,6 @@ constexpr const char* kAccept =
     "application/vnd.docker.distribution.manifest.list.v2+json, "
     "application/vnd.docker.distribution.manifest.v2+json";
 
-std::string sha256_of(std::string_view bytes) {
-  Sha256 hash;
-  hash.add(bytes.data(), bytes.size());
-  return hash.hex();
-}
-
 // Of the errors of all endpoints, the registry's is the last; those of its mirrors are told too.
 class Failures {
  public:

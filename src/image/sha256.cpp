@@ -40,4 +40,10 @@ std::string Sha256::hex() {
   return text;
 }
 
+std::string sha256_of(std::string_view bytes) {
+  Sha256 hash;
+  hash.add(bytes.data(), bytes.size());
+  return hash.hex();
+}
+
 }  // namespace devbox::image

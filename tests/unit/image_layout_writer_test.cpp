@@ -11,6 +11,7 @@
 #include "host_temporary.hpp"
 #include "image/blob_file.hpp"
 #include "image/layout.hpp"
+#include "image/sha256.hpp"
 #include "util/error.hpp"
 
 namespace devbox::image {

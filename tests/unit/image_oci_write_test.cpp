@@ -5,7 +5,7 @@
 #include <string>
 
 #include "host_temporary.hpp"
-#include "image/blob_file.hpp"
+#include "image/sha256.hpp"
 #include "util/error.hpp"
 
 namespace devbox::image {

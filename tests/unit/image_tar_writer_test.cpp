@@ -4,7 +4,7 @@
 
 #include <string>
 
-#include "image/blob_file.hpp"
+#include "image/sha256.hpp"
 #include "image_unpacking.hpp"
 
 namespace devbox::image {

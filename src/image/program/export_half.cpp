@@ -16,6 +16,7 @@
 #include "image/program/stored.hpp"
 #include "image/program/tree.hpp"
 #include "image/read_manifest.hpp"
+#include "image/sha256.hpp"
 #include "util/error.hpp"
 
 namespace devbox::image {
@@ -50,7 +51,7 @@ std::uint64_t bytes_of(const Entries& entries) {
 
 void export_here(const std::string& tree, int to) {
   const std::string manifest = manifest_of(".");
-  if (digest_of(manifest) != tree) {
+  if (sha256_of(manifest) != tree) {
     throw Error("the manifest of the tree is not the one that was written with it",
                 "`devbox image verify --repair` mends the tree");
   }

@@ -9,7 +9,6 @@
 #include <new>
 
 #include "host/cannot.hpp"
-#include "image/sha256.hpp"
 #include "util/error.hpp"
 
 namespace devbox::image {
@@ -24,12 +23,6 @@ void write_text(int fd, std::string_view text) {
 }
 
 void say(const Json& line) { write_text(kFindings, json_line(line)); }
-
-std::string digest_of(std::string_view text) {
-  Sha256 hash;
-  hash.add(text.data(), text.size());
-  return hash.hex();
-}
 
 int say_errors(const std::function<void()>& work) {
   try {

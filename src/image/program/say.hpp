@@ -16,8 +16,6 @@ inline constexpr int kFindings = 3;
 void write_text(int fd, std::string_view text);  // all of it; throws Error
 void say(const Json& line);
 
-std::string digest_of(std::string_view text);
-
 // Thrown where another process has said what is wrong.
 struct SaidAlready {};
 

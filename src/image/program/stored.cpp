@@ -13,6 +13,7 @@
 #include "image/program/say.hpp"
 #include "image/program/stored.hpp"
 #include "image/read_manifest.hpp"
+#include "image/sha256.hpp"
 #include "image/share.hpp"
 #include "image/verify.hpp"
 #include "util/error.hpp"
@@ -58,7 +59,7 @@ void share_here(const std::string& tree, const std::string& scratch) {
 
 void verify_here(const std::string& digest, Belongs belongs) {
   const std::string manifest = manifest_of(".");
-  if (digest_of(manifest) != digest)
+  if (sha256_of(manifest) != digest)
     return say({{"path", ""}, {"differs", {"manifest"}}, {"manifest", true}});
   const Entries entries = read_manifest(manifest);
   const Fd root = open_directory("root");

@@ -10,6 +10,7 @@
 
 #include "host/cannot.hpp"
 #include "image/program/say.hpp"
+#include "image/sha256.hpp"
 
 namespace devbox::image {
 
@@ -26,8 +27,8 @@ void finish_tree(const Entries& entries, std::uint64_t bytes,
   const Fd file(::open("manifest", O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0400));
   if (!file) throw host::cannot("make", "the manifest", errno);
   write_text(file.get(), manifest);
-  say({{"tree", digest_of(manifest)},
-       {"plain", digest_of(manifest_text(entries, Ownership::left_out))},
+  say({{"tree", sha256_of(manifest)},
+       {"plain", sha256_of(manifest_text(entries, Ownership::left_out))},
        {"names", entries.size()},
        {"bytes", bytes},
        {"notes", notes}});
