@@ -39,7 +39,8 @@ TEST_CASE("what an older devbox remembered, or somebody else wrote, is no recipe
   CHECK_FALSE(store::parse_remembered(Json::array()));
   CHECK_FALSE(store::parse_remembered("bookworm"));
   const Json whole = store::remembered_json(hello());
-  for (const auto& [key, value] : whole.items()) {
+  for (const auto& item : whole.items()) {
+    const std::string& key = item.key();
     CAPTURE(key);
     Json lacks = whole;
     lacks.erase(key);
