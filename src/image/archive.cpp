@@ -5,8 +5,11 @@
 #include <fmt/format.h>
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <cerrno>
 
+#include "image/limits.hpp"
+#include "image/xattr.hpp"
 #include "util/error.hpp"
 #include "util/text.hpp"
 
@@ -90,11 +93,11 @@ void Archive::fail(std::string_view doing) {
 // A few KiB become exbibytes where compressed bytes may be compressed again, and hours where they
 // are names without end; libarchive itself ends neither.
 void Archive::require_bounds() const {
-  constexpr std::int64_t kMostBytes = std::int64_t{256} << 30U;
+  constexpr std::int64_t kMostRead = std::int64_t{256} << 30U;
   if (archive_filter_count(archive_.get()) > 2)  // one, and the reading of bytes_
     throw Error("the archive is compressed more than once", "uncompress it, and import that");
-  if (archive_filter_bytes(archive_.get(), 0) > kMostBytes) {
-    throw Error(fmt::format("the archive is more than {} GiB long", kMostBytes >> 30U),
+  if (archive_filter_bytes(archive_.get(), 0) > kMostRead) {
+    throw Error(fmt::format("the archive is more than {} GiB long", kMostRead >> 30U),
                 "such an archive is made to do harm; nothing of it is kept");
   }
 }
@@ -118,12 +121,46 @@ std::optional<Member> Archive::next() {
     entry.size = unsigned_or_throw(archive_entry_size(entry_), member.name, "size");
   if (entry.kind == EntryKind::symlink) {
     entry.text = text_or_empty(archive_entry_symlink(entry_));
+    if (entry.text.empty()) {
+      throw Error(
+          fmt::format("the archive's member {} is a link to nothing", printable(member.name)),
+          "the archive is damaged; get it again");
+    }
     entry.mode = 0777;  // what every link has, whatever the archive says
   }
   if (entry.kind == EntryKind::character || entry.kind == EntryKind::block)
     entry.text =
         fmt::format("{}:{}", archive_entry_rdevmajor(entry_), archive_entry_rdevminor(entry_));
+  if (!member.hard_link) entry.xattrs = read_xattrs(member);
   return member;
+}
+
+// By whatever of SCHILY.xattr.* and LIBARCHIVE.xattr.* the archive says them, often by both. The
+// last of those that have one name counts.
+Xattrs Archive::read_xattrs(const Member& member) {
+  Xattrs xattrs;
+  const char* name = nullptr;
+  const void* value = nullptr;
+  std::size_t size = 0;
+  archive_entry_xattr_reset(entry_);  // which begins with the last
+  while (archive_entry_xattr_next(entry_, &name, &value, &size) == ARCHIVE_OK) {
+    if (!is_recorded(member.entry.kind, name)) {
+      ++xattrs_left_out_;
+      continue;
+    }
+    xattr_bytes_ += std::string_view(name).size() + size;
+    if (size > kMostXattrValue || xattrs.size() == kMostXattrs || xattr_bytes_ > kMostXattrBytes) {
+      throw Error(fmt::format("the archive's member {} has more in extended attributes than there "
+                              "can be",
+                              printable(member.name)),
+                  kNotOurs);
+    }
+    const auto has_name = [&](const Xattr& xattr) { return xattr.name == name; };
+    if (std::none_of(xattrs.begin(), xattrs.end(), has_name))
+      xattrs.push_back({name, {static_cast<const char*>(value), size}});
+  }
+  std::sort(xattrs.begin(), xattrs.end());
+  return xattrs;
 }
 
 void Archive::finish() {

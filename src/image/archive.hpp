@@ -49,6 +49,10 @@ class Archive {
   // are whole is seen at their end. Throws Error where they are not.
   void finish();
 
+  // How many extended attributes the members had until now that are not in their entries, because
+  // no tree has them (image/xattr.hpp).
+  std::uint64_t xattrs_left_out() const { return xattrs_left_out_; }
+
  private:
   static ssize_t read_bytes(archive* a, void* self, const void** bytes) noexcept;
   struct Close {
@@ -56,12 +60,15 @@ class Archive {
   };
   [[noreturn]] void fail(std::string_view doing);
   void require_bounds() const;
+  Xattrs read_xattrs(const Member& member);
 
   Decompressor bytes_;
   std::exception_ptr failed_;  // what it threw below libarchive
   std::unique_ptr<archive, Close> archive_;
   archive_entry* entry_ = nullptr;
   std::uint64_t members_ = 0;
+  std::uint64_t xattr_bytes_ = 0;
+  std::uint64_t xattrs_left_out_ = 0;
 };
 
 }  // namespace devbox::image

@@ -11,6 +11,7 @@
 #include <thread>
 #include <vector>
 
+#include "image/xattr.hpp"
 #include "util/fd.hpp"
 
 namespace devbox::image {
@@ -21,7 +22,7 @@ mode_t mode_on_disk(const std::string& path, const Entry& entry, Belongs belongs
   return (entry.mode & 03777U) | (path.empty() ? 0555U : 0U);
 }
 
-kernel::Sys<std::string> content_of(int directory, const char* name, Sha256& hash) {
+kernel::Sys<Content> content_of(int directory, const char* name, Sha256& hash) {
   constexpr int kFlags = O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
   constexpr std::size_t kChunk = std::size_t{256} * 1024;
   thread_local auto buffer = std::make_unique<char[]>(kChunk);
@@ -35,7 +36,8 @@ kernel::Sys<std::string> content_of(int directory, const char* name, Sha256& has
     if (got > 0) continue;
     std::string digest = hash.hex();  // the next begins anew
     if (got < 0) return {{}, err};
-    return {std::move(digest), 0};
+    kernel::Sys<std::optional<Xattrs>> xattrs = xattrs_of(fd.get());
+    return {{std::move(digest), std::move(xattrs.value)}, xattrs.err};
   }
 }
 

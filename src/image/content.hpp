@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <functional>
+#include <optional>
 #include <string>
 
 #include "image/manifest.hpp"
@@ -22,9 +23,13 @@ enum class Belongs { to_user, to_owner };
 // and that the tree itself can be entered: devbox looks into it from outside.
 mode_t mode_on_disk(const std::string& path, const Entry& entry, Belongs belongs);
 
-// The SHA-256 in hex of the file `name` in `directory` (borrowed), which is opened without
-// following a link or waiting; or the errno of why it cannot be read.
-kernel::Sys<std::string> content_of(int directory, const char* name, Sha256& hash);
+// Of the file `name` in `directory` (borrowed), which is opened without following a link or
+// waiting; or the errno of why it cannot be read.
+struct Content {
+  std::string digest;                           // SHA-256 in hex
+  std::optional<Xattrs> xattrs = std::nullopt;  // as xattrs_of() finds them
+};
+kernel::Sys<Content> content_of(int directory, const char* name, Sha256& hash);
 
 // Calls `work` with each number below `count` once, from as many threads as there are processors.
 // It must not throw.

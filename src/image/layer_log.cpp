@@ -15,7 +15,7 @@
 namespace devbox::image {
 namespace {
 
-constexpr std::string_view kFirstWords = "devbox-layer 1 ";
+constexpr std::string_view kFirstWords = "devbox-layer 2 ";
 constexpr std::string_view kWhole = "whole";
 constexpr std::string_view kBytes = "bytes";
 constexpr unsigned kOwnerReads = 0400;

@@ -1,7 +1,7 @@
 // What a layer changes, as text, so that it can be known without its bytes: kept beside the tree
 // that was made of it, by the digest of the layer's blob.
 //
-//   devbox-layer 1 SHA256 whole    the digest of what follows; "whole" where each file's bytes can
+//   devbox-layer 2 SHA256 whole    the digest of what follows; "whole" where each file's bytes can
 //   be
 //                                  had from the pool (image/share.hpp), else "bytes"
 //   f MODE UID GID MTIME SIZE SHA256 PATH
@@ -10,6 +10,8 @@
 //   h EXISTING PATH                one more name
 //   w PATH                         a whiteout
 //   o PATH                         an opaque directory
+//
+// Format 1 had no extended attributes: a layer that is known so is fetched once more.
 //
 // Whoever wrote it had seen that layer alone: nothing that another layer holds can have changed it.
 #pragma once

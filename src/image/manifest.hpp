@@ -1,10 +1,12 @@
 // What a tree holds, entry by entry: what its digest is taken of, and what `verify` compares.
 #pragma once
 
+#include <compare>
 #include <cstdint>
 #include <map>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace devbox::image {
 
@@ -13,6 +15,14 @@ enum class EntryKind : unsigned char { directory, file, symlink, fifo, character
 constexpr bool is_device(EntryKind kind) {
   return kind == EntryKind::character || kind == EntryKind::block;
 }
+
+// An extended attribute; image/xattr.hpp says which there can be.
+struct Xattr {
+  std::string name;
+  std::string value;  // any bytes
+  auto operator<=>(const Xattr&) const = default;
+};
+using Xattrs = std::vector<Xattr>;  // sorted by name, each name once
 
 struct Entry {
   EntryKind kind = EntryKind::directory;
@@ -23,6 +33,7 @@ struct Entry {
   std::uint64_t size = 0;   // bytes of a file
   std::string text;         // a file's SHA-256 in hex; a link's text; a device's "MAJOR:MINOR"
   std::uint64_t inode = 0;  // the same number for the names of one file, and for no other
+  Xattrs xattrs = Xattrs();
 };
 
 // By path relative to the tree, without a leading slash; the tree itself is "". Sorted by bytes.
@@ -40,8 +51,9 @@ enum class Ownership { told, left_out };
 //   p MODE UID GID MTIME PATH                 a FIFO
 //   c, b MODE UID GID MTIME MAJOR:MINOR PATH  devices, which the tree on disk does not have
 //
-// MODE in octal. Bytes outside 0x21 to 0x7e, and `\`, are written `\xHH`; an empty text or path is
-// `.`. The first line names the format.
+// MODE in octal. Bytes outside 0x21 to 0x7e, and `\`, are written `\xHH`; an empty path is `.`. The
+// first line names the format. The line of what has extended attributes goes on after PATH, with
+// NAME=VALUE for each, sorted by name; without any it is as it was before there were these.
 std::string manifest_text(const Entries& entries, Ownership ownership);
 
 }  // namespace devbox::image

@@ -5,8 +5,10 @@
 #include <algorithm>
 #include <charconv>
 #include <iterator>
+#include <span>
 
 #include "image/member.hpp"
+#include "image/xattr.hpp"
 
 namespace devbox::image {
 namespace {
@@ -30,6 +32,19 @@ void append_mode(std::string& out, std::uint32_t mode) {
   for (const unsigned shift : {9U, 6U, 3U, 0U})
     out += static_cast<char>('0' + (mode >> shift & 7U));
   out += ' ';
+}
+
+void append_bytes(std::string& out, std::string_view text) {
+  const auto is_plain = [](char c) { return c > 0x20 && c < 0x7f && c != '\\'; };
+  while (!text.empty()) {
+    const auto odd = std::find_if_not(text.begin(), text.end(), is_plain);
+    const auto plain = static_cast<std::size_t>(odd - text.begin());
+    out += text.substr(0, plain);
+    text.remove_prefix(plain);
+    if (text.empty()) return;
+    fmt::format_to(std::back_inserter(out), "\\x{:02x}", static_cast<unsigned char>(text[0]));
+    text.remove_prefix(1);
+  }
 }
 
 void append_middle(std::string& out, const Entry& entry) {
@@ -56,6 +71,24 @@ std::optional<int> hex_digit(char c) {
   if (c >= '0' && c <= '9') return c - '0';
   if (c >= 'a' && c <= 'f') return c - 'a' + 10;
   return std::nullopt;
+}
+
+// Of what append_bytes writes.
+std::optional<std::string> bytes_of(std::string_view text) {
+  std::string out;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text[i] != '\\') {
+      out += text[i];
+      continue;
+    }
+    if (text.size() - i < 4 || text[i + 1] != 'x') return std::nullopt;
+    const auto high = hex_digit(text[i + 2]);
+    const auto low = hex_digit(text[i + 3]);
+    if (!high || !low) return std::nullopt;
+    out += static_cast<char>(*high * 16 + *low);
+    i += 3;
+  }
+  return out;
 }
 
 template <class Number>
@@ -92,9 +125,10 @@ bool read_middle(const std::vector<std::string>& fields, Entry& entry) {
       entry.text = fields[6];
       return read_number(fields[5], entry.size) && is_sha256(entry.text);
     case EntryKind::symlink: {
-      std::optional<std::string> text = unescaped(fields[5]);
+      // Not unescaped(): there is no link to nothing, and one to "." there is.
+      std::optional<std::string> text = bytes_of(fields[5]);
       if (text) entry.text = std::move(*text);
-      return text && entry.text.find('\0') == std::string::npos;
+      return !entry.text.empty() && entry.text.find('\0') == std::string::npos;
     }
     case EntryKind::character:
     case EntryKind::block:
@@ -107,38 +141,35 @@ bool read_middle(const std::vector<std::string>& fields, Entry& entry) {
   return true;
 }
 
+bool is_xattr(std::string_view field) { return field.find('=') != std::string_view::npos; }
+
+// NAME=VALUE.
+bool read_xattr(std::string_view field, Xattrs& xattrs) {
+  const std::size_t equals = field.find('=');
+  std::optional<std::string> name = bytes_of(field.substr(0, equals));
+  std::optional<std::string> value = bytes_of(field.substr(equals + 1));
+  if (!name || !value) return false;
+  xattrs.push_back({std::move(*name), std::move(*value)});
+  return true;
+}
+
+bool read_xattrs(std::span<const std::string> fields, Entry& entry) {
+  if (fields.size() > kMostXattrs) return false;
+  for (const std::string& field : fields) {
+    if (!read_xattr(field, entry.xattrs)) return false;
+  }
+  return are_recorded(entry.kind, entry.xattrs);
+}
+
 }  // namespace
 
 void append_escaped(std::string& out, std::string_view text) {
   if (text.empty()) out += '.';
-  const auto is_plain = [](char c) { return c > 0x20 && c < 0x7f && c != '\\'; };
-  while (!text.empty()) {
-    const auto odd = std::find_if_not(text.begin(), text.end(), is_plain);
-    const auto plain = static_cast<std::size_t>(odd - text.begin());
-    out += text.substr(0, plain);
-    text.remove_prefix(plain);
-    if (text.empty()) return;
-    fmt::format_to(std::back_inserter(out), "\\x{:02x}", static_cast<unsigned char>(text[0]));
-    text.remove_prefix(1);
-  }
+  append_bytes(out, text);
 }
 
 std::optional<std::string> unescaped(std::string_view text) {
-  if (text == ".") return "";
-  std::string out;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    if (text[i] != '\\') {
-      out += text[i];
-      continue;
-    }
-    if (text.size() - i < 4 || text[i + 1] != 'x') return std::nullopt;
-    const auto high = hex_digit(text[i + 2]);
-    const auto low = hex_digit(text[i + 3]);
-    if (!high || !low) return std::nullopt;
-    out += static_cast<char>(*high * 16 + *low);
-    i += 3;
-  }
-  return out;
+  return text == "." ? "" : bytes_of(text);
 }
 
 void append_entry(std::string& out, std::string_view path, const Entry& entry,
@@ -155,6 +186,12 @@ void append_entry(std::string& out, std::string_view path, const Entry& entry,
   append(out, entry.mtime);
   append_middle(out, entry);
   append_escaped(out, path);
+  for (const auto& [name, value] : entry.xattrs) {
+    out += ' ';
+    append_bytes(out, name);
+    out += '=';
+    append_bytes(out, value);
+  }
   out += '\n';
 }
 
@@ -173,8 +210,10 @@ EntryLine parse_entry(const std::vector<std::string>& fields) {
   }
   Entry& entry = line.entry;
   entry.kind = *kind;
-  const std::size_t middle = fields.size() < 6 ? 0 : fields.size() - 6;
-  if (fields.size() < 6 || middle != middle_fields(*kind)) {
+  const std::size_t path_at = 5 + middle_fields(*kind);
+  const bool is_whole = fields.size() > path_at;
+  const auto xattrs = std::span(fields).subspan(is_whole ? path_at + 1 : fields.size());
+  if (!is_whole || !std::all_of(xattrs.begin(), xattrs.end(), is_xattr)) {
     line.mistake = "has another number of fields";
     return line;
   }
@@ -184,7 +223,11 @@ EntryLine parse_entry(const std::vector<std::string>& fields) {
     line.mistake = "has a field that is none";
     return line;
   }
-  std::optional<std::string> path = parse_path(fields.back());
+  if (!read_xattrs(xattrs, entry)) {
+    line.mistake = "has an extended attribute that no tree has";
+    return line;
+  }
+  std::optional<std::string> path = parse_path(fields[path_at]);
   if (!path) line.mistake = "has a path that no tree can have";
   if (path) line.path = std::move(*path);
   return line;

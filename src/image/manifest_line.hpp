@@ -15,6 +15,7 @@ void append_escaped(std::string& out, std::string_view text);
 void append_entry(std::string& out, std::string_view path, const Entry& entry, Ownership ownership);
 
 // Of what append_escaped writes, and of more: whether it would write just this is not looked at.
+// "." is nothing.
 std::optional<std::string> unescaped(std::string_view text);
 
 // A path that a tree can have, or std::nullopt.

@@ -19,6 +19,7 @@
 #include "host/cannot.hpp"
 #include "image/content.hpp"
 #include "image/parents.hpp"
+#include "image/xattr.hpp"
 #include "util/error.hpp"
 #include "util/fd.hpp"
 
@@ -128,6 +129,13 @@ void number_copies(std::vector<Group>& groups, const std::vector<std::size_t>& s
   }
 }
 
+std::string name_in_pool(const Entry& entry) {
+  std::string name = fmt::format("{}-{:o}-{}", entry.text, mode_here(entry), entry.mtime);
+  if (const Xattrs xattrs = xattrs_on_disk(entry); !xattrs.empty())
+    name += "-x" + digest_of(xattrs);
+  return name;
+}
+
 // Those that are worth it.
 std::vector<Group> groups_of(const Entries& entries, Pool& pool, Parents& parents) {
   std::vector<Group> groups;
@@ -137,7 +145,7 @@ std::vector<Group> groups_of(const Entries& entries, Pool& pool, Parents& parent
     if (entry.kind != EntryKind::file || entry.size == 0 || (entry.mode & S_IRUSR) == 0) continue;
     const auto [at, is_new] = by_inode.emplace(entry.inode, groups.size());
     if (is_new) {
-      std::string name = fmt::format("{}-{:o}-{}", entry.text, mode_here(entry), entry.mtime);
+      std::string name = name_in_pool(entry);
       by_name[name].push_back(groups.size());
       groups.push_back({.entry = &entry, .paths = {}, .name = std::move(name)});
     }
@@ -149,6 +157,7 @@ std::vector<Group> groups_of(const Entries& entries, Pool& pool, Parents& parent
   return groups;
 }
 
+// But for its bytes and its extended attributes.
 bool is_said_to_be(const struct stat& st, const Entry& entry) {
   return S_ISREG(st.st_mode) && (st.st_mode & 07777U) == mode_here(entry) &&
          static_cast<std::uint64_t>(st.st_size) == entry.size && st.st_mtim.tv_sec == entry.mtime &&
@@ -162,10 +171,12 @@ void look_in(Pool& pool, Group& group, Sha256& hash) {
   if (directory < 0 || ::fstatat(directory, group.name.c_str(), &st, AT_SYMLINK_NOFOLLOW) < 0)
     return;
   group.inode = st.st_ino;
-  group.found = is_said_to_be(st, *group.entry) &&
-                        content_of(directory, group.name.c_str(), hash).value == group.entry->text
-                    ? InPool::whole
-                    : InPool::damaged;
+  group.found = InPool::damaged;
+  if (!is_said_to_be(st, *group.entry)) return;
+  const kernel::Sys<Content> content = content_of(directory, group.name.c_str(), hash);
+  if (content && content.value.digest == group.entry->text &&
+      has_xattrs_of(content.value.xattrs, *group.entry))
+    group.found = InPool::whole;
 }
 
 // The tree's file gets its name in the pool, which nothing has. Returns an errno.

@@ -1,9 +1,9 @@
 // Files that trees share: each of a tree's files has one more name in the pool, a directory beside
 // the trees, and the next tree that holds the same file takes that inode in place of its own.
 //
-//   XX/SHA256-MODE-MTIME      XX begins the SHA-256; MODE in octal as it is on disk, MTIME in
-//   seconds XX/SHA256-MODE-MTIME-N    where a tree holds the same file again, its copy N, from 1
-//   upwards
+//   XX/SHA256-MODE-MTIME    XX begins the SHA-256; MODE in octal as it is on disk, MTIME in seconds
+//   …-xDIGEST               and then, of a file with extended attributes on disk, their digest
+//   …-N                     and where a tree holds the same file again, its copy N, from 1 upwards
 //
 // So two files of one tree are never one inode unless the image links them: cp, diff and tar would
 // take them for one. An empty file, and one that its owner may not read, is not shared.

@@ -67,6 +67,15 @@ std::int64_t id_of(std::uint64_t id) {
   return static_cast<std::int64_t>(std::min(id, kMost));
 }
 
+// "LENGTH KEY=VALUE\n", of LENGTH bytes with the length's own digits.
+std::string pax_record(std::string_view key, std::string_view value) {
+  const std::size_t rest = key.size() + value.size() + 3;
+  std::size_t length = rest;
+  while (length != rest + fmt::formatted_size("{}", length))
+    length = rest + fmt::formatted_size("{}", length);
+  return fmt::format("{} {}={}\n", length, key, value);
+}
+
 // One block, which begins as zeros.
 class Header {
  public:
@@ -123,6 +132,7 @@ void TarWriter::member(const std::string& path, const Entry& entry, char type,
   std::string name = path.empty() ? "." : path;
   if (entry.kind == EntryKind::directory) name += '/';
   pad();
+  if (type != '1' && !entry.xattrs.empty()) extended_header(entry.xattrs);
   if (link.size() >= kLink.size) long_text('K', link);
   if (name.size() >= kName.size) long_text('L', name);
   Header header;
@@ -142,6 +152,20 @@ void TarWriter::member(const std::string& path, const Entry& entry, char type,
                             printable(path)));
   }
   put(header.finished());
+}
+
+// Of the next member.
+void TarWriter::extended_header(const Xattrs& xattrs) {
+  std::string records;
+  for (const auto& [name, value] : xattrs) records += pax_record("SCHILY.xattr." + name, value);
+  Header header;
+  header.text(kName, "././@PaxHeader");
+  header.text(kType, "x");
+  for (const Field field : {kMode, kUid, kGid, kMtime}) header.number(field, 0);
+  header.number(kSize, static_cast<std::int64_t>(records.size()));
+  put(header.finished());
+  put(records);
+  pad();
 }
 
 // The name or the link of the next member, as a member of its own.

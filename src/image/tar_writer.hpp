@@ -1,7 +1,9 @@
 // A tar archive that is the same to the last byte whenever it is made of the same entries: the GNU
 // format (tar(5), "GNU Tar Archives"), which has room for every name, owner and time. libarchive's
 // writer of it makes another time of one before 1970 or after 2242, and knows no minor number above
-// 262143.
+// 262143. Extended attributes, which that format has no room for, come before their member in a
+// header of pax's (pax(1), "pax Extended Header"), as SCHILY.xattr.NAME; every tar of today reads
+// it.
 #pragma once
 
 #include <cstdint>
@@ -28,6 +30,7 @@ class TarWriter {
 
  private:
   void member(const std::string& path, const Entry& entry, char type, const std::string& link);
+  void extended_header(const Xattrs& xattrs);
   void long_text(char type, const std::string& text);
   void put(std::string_view bytes);
   void pad();

@@ -8,12 +8,20 @@
 #include <cerrno>
 
 #include "host/cannot.hpp"
+#include "image/xattr.hpp"
 
 namespace devbox::image {
 namespace {
 
 void require(int result, std::string_view doing, const std::string& path) {
   if (result < 0) throw host::cannot(doing, path, errno);
+}
+
+// Before the mode, which may forbid it: only who may write to a file may set one (xattr(7)).
+void give_xattrs(int file, const std::string& path, const Entry& entry) {
+  if (entry.xattrs.empty()) return;
+  const int err = set_xattrs(file, xattrs_on_disk(entry));
+  if (err != 0) throw host::cannot("set the extended attributes of", path, err);
 }
 
 }  // namespace
@@ -60,6 +68,12 @@ void TreeWriter::remove(const std::string& path, EntryKind kind) {
 void TreeWriter::finish(const std::string& path, const Entry& entry) {
   const int parent = path.empty() ? parents_.root() : parents_.of(path);
   const std::string name = path.empty() ? "." : name_of(path);
+  if (entry.kind == EntryKind::directory && !entry.xattrs.empty()) {
+    const Fd directory(
+        ::openat(parent, name.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+    require(directory.get(), "open", path);
+    give_xattrs(directory.get(), path, entry);
+  }
   if (entry.kind != EntryKind::symlink) {
     require(::fchmodat(parent, name.c_str(), mode_on_disk(path, entry, belongs_), 0),
             "set the mode of", path);
@@ -74,6 +88,7 @@ void TreeWriter::finish(const std::string& path, const Entry& entry) {
 }
 
 void finish_file(int file, const std::string& path, const Entry& entry) {
+  give_xattrs(file, path, entry);
   require(::fchmod(file, mode_on_disk(path, entry, Belongs::to_user)), "set the mode of", path);
   const struct timespec times[] = {{entry.mtime, 0}, {entry.mtime, 0}};
   require(::futimens(file, times), "set the time of", path);

@@ -29,7 +29,8 @@ class TreeWriter {
   void remove(const std::string& path, EntryKind kind);  // a directory is empty
 
   // Gives a name its mode, as far as it is applied on disk (mode_on_disk), time, and owner where it
-  // gets one. A directory comes after all that is in it: then it may be closed to us.
+  // gets one; and a directory its extended attributes. A directory comes after all that is in it:
+  // then it may be closed to us.
   void finish(const std::string& path, const Entry& entry);
 
  private:
@@ -37,7 +38,8 @@ class TreeWriter {
   Belongs belongs_;
 };
 
-// The mode and the time of a file that is open and the user's, after the last write.
+// The extended attributes, the mode and the time of a file that is open and the user's, after the
+// last write.
 void finish_file(int file, const std::string& path, const Entry& entry);
 
 }  // namespace devbox::image

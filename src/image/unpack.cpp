@@ -41,6 +41,7 @@ class Unpacker {
     archive_.finish();
     finish();
     note_devices();
+    note_xattrs();
     return std::move(result_);
   }
 
@@ -197,6 +198,14 @@ class Unpacker {
     if (devices_ > 0) {
       result_.notes.push_back(fmt::format(
           "{} device nodes are recorded and not made: only root can make them", devices_));
+    }
+  }
+
+  void note_xattrs() {
+    if (const std::uint64_t left_out = archive_.xattrs_left_out(); left_out > 0) {
+      result_.notes.push_back(fmt::format(
+          "{} extended attributes are left out: they mean something on one machine alone",
+          left_out));
     }
   }
 

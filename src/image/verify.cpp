@@ -15,6 +15,7 @@
 #include <string_view>
 
 #include "image/parents.hpp"
+#include "image/xattr.hpp"
 #include "kernel/file.hpp"
 #include "util/fd.hpp"
 
@@ -42,6 +43,7 @@ struct Job {
   const Entry* entry = nullptr;
   std::vector<const std::string*> others;
   bool differs = false;
+  bool xattrs_differ = false;
   int err = 0;
 };
 
@@ -90,7 +92,7 @@ class Verifier {
     }
     compare(path, entry, st);
     if (entry.kind == EntryKind::symlink) compare_link(path, entry, parent.get(), name);
-    if (entry.kind == EntryKind::directory) list(path, parent.get(), name);
+    if (entry.kind == EntryKind::directory) list(path, entry, parent.get(), name);
     if (entry.kind == EntryKind::file) compare_file(path, entry, st);
   }
 
@@ -112,19 +114,26 @@ class Verifier {
   }
 
   // Names that the manifest lacks, and devices that nobody made.
-  void list(const std::string& path, int parent, const std::string& name) {
+  void list(const std::string& path, const Entry& entry, int parent, const std::string& name) {
     Fd fd(::openat(parent, name.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
     const std::unique_ptr<DIR, int (*)(DIR*)> stream(fd ? ::fdopendir(fd.get()) : nullptr,
                                                      &::closedir);
     if (!stream) return add(path, "unreadable");
     static_cast<void>(fd.release());  // the stream's now
+    compare_xattrs(path, entry, ::dirfd(stream.get()));
     while (const dirent* found = ::readdir(stream.get())) {
-      const std::string_view entry = found->d_name;
-      if (entry == "." || entry == "..") continue;
-      const std::string below = path.empty() ? std::string(entry) : path + '/' + found->d_name;
+      const std::string_view there = found->d_name;
+      if (there == "." || there == "..") continue;
+      const std::string below = path.empty() ? std::string(there) : path + '/' + found->d_name;
       const auto known = entries_.find(below);
       if (known == entries_.end() || is_device(known->second.kind)) add(below, "new");
     }
+  }
+
+  void compare_xattrs(const std::string& path, const Entry& entry, int directory) {
+    const kernel::Sys<std::optional<Xattrs>> found = xattrs_of(directory);
+    if (found.err != 0) return add(path, "unreadable");
+    if (!has_xattrs_of(found.value, entry)) add(path, "xattrs");
   }
 
   void compare_file(const std::string& path, const Entry& entry, const struct stat& st) {
@@ -149,20 +158,23 @@ class Verifier {
       telling = false;
     });
     for (const Job& job : jobs_) {
-      if (!job.differs) continue;
-      const char* what = job.err != 0 ? "unreadable" : "content";
-      add(*job.path, what);
-      for (const std::string* other : job.others) add(*other, what);
+      if (job.differs) add(job, job.err != 0 ? "unreadable" : "content");
+      if (job.xattrs_differ) add(job, "xattrs");
     }
+  }
+
+  void add(const Job& job, const char* what) {
+    add(*job.path, what);
+    for (const std::string* other : job.others) add(*other, what);
   }
 
   void read(Job& job, Sha256& hash) {
     const kernel::Sys<int> opened = kernel::open_parent(root_, job.path->c_str());
     const Fd parent(opened.value);
-    const kernel::Sys<std::string> content =
-        content_of(parent.get(), name_of(*job.path).c_str(), hash);
+    const kernel::Sys<Content> content = content_of(parent.get(), name_of(*job.path).c_str(), hash);
     job.err = opened.err != 0 ? opened.err : content.err;
-    job.differs = job.err != 0 || content.value != job.entry->text;
+    job.differs = job.err != 0 || content.value.digest != job.entry->text;
+    job.xattrs_differ = job.err == 0 && !has_xattrs_of(content.value.xattrs, *job.entry);
     bytes_ += job.entry->size;
   }
 

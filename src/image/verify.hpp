@@ -12,8 +12,9 @@
 namespace devbox::image {
 
 // What is another than the manifest says: "content", "size", "mode", "owner", "mtime", "type",
-// "link" (its text), "names" (which names are one file); or "missing", "new", or "unreadable".
-// Below a directory that is missing or new nothing is named.
+// "link" (its text), "xattrs" (of those that are on disk, image/xattr.hpp), "names" (which names
+// are one file); or "missing", "new", or "unreadable". Below a directory that is missing or new
+// nothing is named.
 struct Difference {
   std::string path;
   std::vector<std::string> what;

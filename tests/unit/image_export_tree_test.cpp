@@ -68,6 +68,27 @@ TEST_CASE("the archive of a tree makes the tree again, with what is only recorde
   CHECK(again.bytes() == bytes);
 }
 
+TEST_CASE("an archive has the extended attributes, those that are only recorded too") {
+  const std::string capability("\x01\0\0\x02\0\x20\0\0\0\0\0\0\0\0\0\0\0\0\0\0", 20);
+  const std::string name(200, 'n');
+  Tar tar;
+  tar.pax({{"SCHILY.xattr.security.capability", capability}, {"SCHILY.xattr.user.a", "\n= 9"}});
+  tar.file("ping").hard_link("pong", "ping");
+  // A length that has one digit more with itself, and a long name beside it.
+  tar.pax({{"path", name}, {"SCHILY.xattr.user.b", std::string(75, 'b')}}).directory("x");
+  tar.pax({{"SCHILY.xattr.user.c", std::string(64 << 10U, 'c')}}).directory("./");
+  const Exported exported(tar.ended());
+  REQUIRE(exported.entries.at("ping").xattrs.size() == 2);
+  const Exported again(exported.bytes());
+  CHECK(manifest_text(again.entries, Ownership::told) ==
+        manifest_text(exported.entries, Ownership::told));
+  CHECK(again.entries.at("ping").xattrs[0].value == capability);
+  CHECK(again.entries.at("pong").xattrs == again.entries.at("ping").xattrs);
+  CHECK(again.entries.at(name).xattrs[0].value == std::string(75, 'b'));
+  CHECK(again.entries.at("").xattrs[0].value.size() == 64 << 10U);
+  CHECK(again.bytes() == exported.bytes());
+}
+
 TEST_CASE("a file that is not what was unpacked is not exported") {
   const Exported exported(sample().ended());
   std::string damaged(2'000'000, 'd');

@@ -94,6 +94,29 @@ TEST_CASE("a file of a higher layer replaces that of a lower one") {
         "a/ a/f=1.1 a/g=0.2");
 }
 
+TEST_CASE("what a higher layer says replaces the extended attributes too") {
+  const auto with = [](Changes layer, const std::string& name) {
+    layer.back().entry.xattrs = {{name, ""}};
+    return layer;
+  };
+  const std::vector<Changes> lower = {with(Written().file("f"), "user.f"),
+                                      with(Written().directory("d"), "user.d"),
+                                      with(Written().file("kept"), "user.kept")};
+  const auto names = [&](const std::string& path, Changes upper) {
+    std::vector<Changes> layers = lower;
+    layers.push_back(std::move(upper));
+    std::string text;
+    const image::Flattened flattened = image::flatten(layers);
+    for (const auto& xattr : flattened.entries.at(path).xattrs) text += xattr.name;
+    return text;
+  };
+  CHECK(names("f", Written().file("f")).empty());
+  CHECK(names("d", Written().directory("d")).empty());
+  CHECK(names("d", with(Written().directory("d"), "user.new")) == "user.new");
+  CHECK(names("link", Written().hard_link("link", "kept")) == "user.kept");
+  CHECK(names("kept", Written().whiteout("f")) == "user.kept");
+}
+
 TEST_CASE("of a name that a layer has twice the last wins") {
   CHECK(listed({Written().file("f").file("f")}) == "f=0.2");
   CHECK(listed({Written().symlink("f", "x").file("f")}) == "f=0.1");

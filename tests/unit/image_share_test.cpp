@@ -1,6 +1,7 @@
 #include "image/share.hpp"
 
 #include <doctest/doctest.h>
+#include <sys/xattr.h>
 
 #include <cerrno>
 #include <string>
@@ -140,6 +141,40 @@ TEST_CASE("setuid is not applied, and so does not part two files") {
   trees.add("b", Tar().file("f", "x", 0755));
   CHECK(trees.are_one("a/f", "b/f"));
   CHECK((trees.status("b/f").st_mode & 07777U) == 0755);
+}
+
+Tar with_xattr(const std::string& name, const std::string& value) {
+  Tar tar;
+  tar.pax({{"SCHILY.xattr." + name, value}}).file("f", "x");
+  return tar;
+}
+
+TEST_CASE("files are shared where their extended attributes on disk are the same, and only there") {
+  Trees trees;
+  trees.add("a", with_xattr("user.a", "1"));
+  trees.add("same", with_xattr("user.a", "1"));
+  trees.add("value", with_xattr("user.a", "2"));
+  trees.add("name", with_xattr("user.b", "1"));
+  trees.add("none", Tar().file("f", "x"));
+  trees.add("recorded", with_xattr("security.capability", "1"));  // and not applied
+  CHECK(trees.are_one("a/f", "same/f"));
+  for (const char* other : {"value", "name", "none"}) {
+    CAPTURE(other);
+    CHECK_FALSE(trees.are_one("a/f", std::string(other) + "/f"));
+  }
+  CHECK(trees.are_one("none/f", "recorded/f"));
+  for (const char* tree : {"a", "same", "value", "name", "none", "recorded"})
+    CHECK(trees.is_whole(tree));
+}
+
+TEST_CASE("a file of the pool whose extended attributes were changed is not taken") {
+  Trees trees;
+  trees.add("a", with_xattr("user.a", "1"));
+  if (::setxattr(trees.at("a/f").c_str(), "user.a", "2", 1, 0) < 0) return;  // there are none here
+  CHECK_FALSE(trees.is_whole("a"));
+  CHECK(trees.add("b", with_xattr("user.a", "1")).damaged == 1);
+  CHECK(trees.is_whole("b"));
+  CHECK_FALSE(trees.are_one("a/f", "b/f"));
 }
 
 TEST_CASE("two equal files of one tree stay two, and each is shared with the other tree's") {
