@@ -3,7 +3,8 @@
 # registry; and what others make of them.
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/store_lib.sh"
-needs umoci skopeo docker-registry podman crun newuidmap
+. "$(dirname "$0")/podman_lib.sh"
+needs umoci skopeo docker-registry
 
 # odd FILE: a root filesystem with what is only recorded of it, and odd names.
 odd() {
@@ -299,22 +300,6 @@ check_umoci_unpacks_an_export_to_the_same_tree() {
   # Nobody but root can make a device, and umoci makes an empty file of it.
   same "what differs" "b'dev/null': ('c'," "$(grep '^b' <<<"$out" | cut -d' ' -f1-2)"
   holds "what is compared" "$out" "21 names compared"
-}
-
-# in_podman SCRIPT: captured; see containers.sh. In the script podman has the options that it needs.
-in_podman() {
-  capture unshare --user --map-root-user --map-auto --mount --cgroup bash -c '
-    mount -t tmpfs none /run && mount -t tmpfs none /dev/shm && mount -t cgroup2 none /sys/fs/cgroup || exit 99
-    [ ! -d /var/lib/containers ] || mount -t tmpfs none /var/lib/containers || exit 99
-    export XDG_RUNTIME_DIR=/run
-    podman() {
-      command podman --log-level error --cgroup-manager cgroupfs --storage-driver vfs --root "$0/storage" \
-        --runroot /run/storage --tmpdir /run/podman --events-backend none "$@"
-    }
-    eval "$1"
-    status=$?
-    rm -rf "$0/storage"
-    exit $status' "$here" "$1"
 }
 
 check_podman_pulls_and_runs_what_was_pushed() {

@@ -31,11 +31,13 @@ class Layer:
         self.tar = tarfile.open(fileobj=self.buffer, mode="w", format=tarfile.PAX_FORMAT,
                                 encoding="utf-8", errors="surrogateescape")
 
-    def add(self, name, kind=tarfile.REGTYPE, data=b"", mode=0o644, link="", time=TIME, owner=0):
+    def add(self, name, kind=tarfile.REGTYPE, data=b"", mode=0o644, link="", time=TIME, owner=0,
+            pax=None):
         member = tarfile.TarInfo(name)
         member.type, member.mode, member.linkname, member.mtime = kind, mode, link, time
         member.uid = member.gid = owner
         member.size = len(data)
+        member.pax_headers = dict(pax or {})
         self.tar.addfile(member, io.BytesIO(data))
         return self
 
@@ -339,4 +341,5 @@ def compare(manifest, root):
 
 
 commands = {"make": make, "tag": tag, "docker": docker, "hostile": hostile, "compare": compare}
-sys.exit(commands[sys.argv[1]](*sys.argv[2:]))
+if __name__ == "__main__":
+    sys.exit(commands[sys.argv[1]](*sys.argv[2:]))

@@ -48,6 +48,27 @@ class Hashed final : public ByteSource {
   Sha256 hash_;
 };
 
+// The bytes of another source, borrowed, with zeros up to a whole block of tar: `umoci insert` ends
+// an archive with the last byte of its last file, and what Go reads it with, as docker and podman
+// do, wants no more. That nothing of a layer is missing, its digest says.
+class Padded final : public ByteSource {
+ public:
+  explicit Padded(ByteSource& from) : from_(from) {}
+
+  std::string_view read() override {
+    constexpr std::size_t kBlock = 512;
+    static constexpr char kZeros[kBlock] = {};
+    const std::string_view bytes = from_.read();
+    const std::size_t missing = bytes.empty() ? (kBlock - size_ % kBlock) % kBlock : 0;
+    size_ += bytes.size() + missing;
+    return missing == 0 ? bytes : std::string_view(kZeros, missing);
+  }
+
+ private:
+  ByteSource& from_;
+  std::uint64_t size_ = 0;
+};
+
 Fd new_directory(const char* name) {
   if (::mkdir(name, 0700) < 0) throw host::cannot("make", name, errno);
   Fd directory(::open(name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
@@ -74,7 +95,8 @@ void read_layer_here(const LayerName& layer, FileWriter& files) {
   FdSource bytes(STDIN_FILENO);
   Decompressor plain(bytes);
   Hashed hashed(plain);
-  Archive archive(hashed);
+  Padded padded(hashed);
+  Archive archive(padded);
   const Changes changes = read_layer(archive, directory.get(), files, tell);
   archive.finish();
   if (hashed.digest() != layer.diff_id) {
