@@ -25,7 +25,7 @@ debian() {
 readonly first=$work/first
 make_first() {
   mkdir -p "$first/project" "$first/home"
-  debian >"$first/project/devbox.toml"
+  debian 'hello", "iputils-ping' >"$first/project/devbox.toml"
   here=$first
   cd "$first/project" || exit 1
   HOME=$first/home online "$DEVBOX" lock
@@ -109,6 +109,11 @@ check_nothing_in_the_tree_is_dangerous_or_anothers() {
   same "devices" "" "$(find "$root" -type b -o -type c)"
   true_that "there is a passwd" [ -e "$root/usr/bin/passwd" ]
   holds "the manifest has what passwd was" "$(grep -a usr/bin/passwd "${root%/root}/manifest")" 4755
+  same "files with capabilities" "" "$(find "$root" -type f -exec python3 -c '
+import os, sys
+print(*(p for p in sys.argv[1:] if "security.capability" in os.listxattr(p, follow_symlinks=False)), sep="\n", end="")' {} +)"
+  holds "the manifest has what ping may do" "$(grep -a usr/bin/ping "${root%/root}/manifest")" \
+    ' security.capability=\x01\x00\x00\x02\x00\x20'
 }
 
 check_without_a_lock_run_is_refused() {
