@@ -23,6 +23,7 @@ import stat
 import sys
 import tarfile
 
+sys.dont_write_bytecode = True  # beside the sources
 from layers import Layer, unescape
 
 CAPABILITY = "security.capability"

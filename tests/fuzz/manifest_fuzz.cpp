@@ -6,6 +6,7 @@
 
 #include "image/member.hpp"
 #include "image/read_manifest.hpp"
+#include "image/xattr.hpp"
 #include "util/error.hpp"
 
 namespace {
@@ -28,6 +29,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
       require(parent != entries.end());
       require(parent->second.kind == devbox::image::EntryKind::directory);
       require(entry.mode <= 07777U);
+      require(devbox::image::are_recorded(entry.kind, entry.xattrs));
     }
   } catch (const devbox::Error& error) {
     for (const char c : error.message()) require(static_cast<unsigned char>(c) >= 0x20);
