@@ -82,6 +82,8 @@ TEST_CASE("an archive has the extended attributes, those that are only recorded 
   const Exported again(exported.bytes());
   CHECK(manifest_text(again.entries, Ownership::told) ==
         manifest_text(exported.entries, Ownership::told));
+  for (const std::string& path : {std::string("ping"), name, std::string()})
+    REQUIRE(again.entries.at(path).xattrs.size() == exported.entries.at(path).xattrs.size());
   CHECK(again.entries.at("ping").xattrs[0].value == capability);
   CHECK(again.entries.at("pong").xattrs == again.entries.at("ping").xattrs);
   CHECK(again.entries.at(name).xattrs[0].value == std::string(75, 'b'));
