@@ -16,9 +16,10 @@ std::string short_digest(const std::string& digest) {
   return printable(digest.substr(digest.find(':') + 1).substr(0, kShown));
 }
 
-// "12.3 of 29.1 MB"
+// "12.3 of 29.1 MB"; "12.3 MB" where it is not known of how much.
 std::string part_text(std::uint64_t done, std::uint64_t whole) {
   const std::string size = size_text(done);
+  if (whole < done) return size;
   return fmt::format("{} of {}", size.substr(0, size.rfind(' ')), size_text(whole));
 }
 
@@ -37,16 +38,22 @@ void LayerBoard::take(const store::Step& step, double seconds) {
   Layer& layer = layers_[said.number];
   if (!layer.begun && !said.waiting) layer.begun = seconds;
   layer.digest = said.digest;
+  layer.name = said.name;
   layer.fetched = said.fetched;
   layer.size = said.size;
   layer.now = seconds;
 }
 
+std::string LayerBoard::name(std::size_t i) const {
+  if (!layers_[i].name.empty()) return printable(layers_[i].name);
+  return fmt::format("layer {} of {}", i + 1, layers_.size());
+}
+
 std::string LayerBoard::line(std::size_t i) const {
   const Layer& layer = layers_[i];
-  const std::string name = fmt::format("layer {} of {}", i + 1, layers_.size());
-  if (layer.digest.empty()) return name + "  waiting";
-  const std::string head = fmt::format("{}  {}", name, short_digest(layer.digest));
+  if (layer.digest.empty() && layer.name.empty()) return name(i) + "  waiting";
+  const std::string head =
+      layer.digest.empty() ? name(i) : fmt::format("{}  {}", name(i), short_digest(layer.digest));
   if (!layer.begun) return fmt::format("{}  waiting, {}", head, size_text(layer.size));
   if (is_done(layer)) return fmt::format("{}  {}", head, size_text(layer.size));
   const double seconds = layer.now - *layer.begun;
@@ -92,15 +99,16 @@ std::vector<std::string> LayerBoard::news() {
   std::vector<std::string> news;
   for (std::size_t i = 0; i < layers_.size(); ++i) {
     Layer& layer = layers_[i];
-    const std::string name = fmt::format("layer {} of {}", i + 1, layers_.size());
     const bool was_here = is_done(layer) && !layer.told;  // it is not fetched
     if (layer.begun && !layer.told && !was_here) {
-      news.push_back(fmt::format("fetching {}: {}, {}", name, short_digest(layer.digest),
-                                 size_text(layer.size)));
+      const std::string digest =
+          layer.digest.empty() ? std::string() : ": " + short_digest(layer.digest);
+      const std::string size = layer.size == 0 ? std::string() : ", " + size_text(layer.size);
+      news.push_back(fmt::format("fetching {}{}{}", name(i), digest, size));
     }
     layer.told = layer.begun.has_value();
     if (is_done(layer) && !layer.told_end) {
-      news.push_back(fmt::format("{} is here", name));
+      news.push_back(fmt::format("{} is here", name(i)));
       layer.told_end = true;
     }
   }

@@ -31,11 +31,13 @@ class LayerBoard {
     std::uint64_t fetched = 0;
     std::uint64_t size = 0;
     std::string digest;
+    std::string name;  // empty: its number
     std::optional<double> begun;
     double now = 0;
     bool told = false;
     bool told_end = false;
   };
+  std::string name(std::size_t i) const;
   std::string line(std::size_t i) const;
   std::string whole() const;
   static bool is_done(const Layer& layer) { return layer.begun && layer.fetched == layer.size; }

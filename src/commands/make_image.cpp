@@ -8,6 +8,7 @@
 #include "host/platform.hpp"
 #include "profile/image_reference.hpp"
 #include "store/bootstrap.hpp"
+#include "store/fetch.hpp"
 #include "store/registries_file.hpp"
 #include "util/error.hpp"
 #include "util/text.hpp"
@@ -57,12 +58,21 @@ MadeImage make_debian(const Subject& subject, const profile::LockedImage* locked
       .bytes = made.imported.bytes};
 }
 
+store::Imported fetch(const Subject& subject, const std::string& expected, Telling telling) {
+  const store::ArchiveUrl url = archive_url(subject);
+  ProgressLine line(telling);
+  return store::import_url(store_for(subject), subject.installation.image, url, expected,
+                           [&](const store::Step& step) { line.show(step); });
+}
+
 MadeImage make_archive(const Subject& subject, const profile::LockedImage* locked,
                        Telling telling) {
-  const std::string& pinned = subject.resolved.pin;
-  const store::Imported imported =
-      import(store_for(subject), subject.installation, subject.resolved.root_source,
-             locked != nullptr ? locked->archive : pinned, telling);
+  const std::string& expected = locked != nullptr ? locked->archive : subject.resolved.pin;
+  const bool is_url = subject.resolved.kind == SourceKind::tar_url;
+  const store::Imported imported = is_url ? fetch(subject, expected, telling)
+                                          : import(store_for(subject), subject.installation,
+                                                   subject.resolved.root_source, expected, telling);
+  if (is_url) say_notes(imported);
   return {.image = {.archive = imported.archive,
                     .epoch = 0,
                     .plain = imported.plain,
@@ -94,6 +104,10 @@ MadeImage make_of_layers(const Subject& subject, const profile::LockedImage* loc
 }
 
 }  // namespace
+
+store::ArchiveUrl archive_url(const Subject& subject) {
+  return store::archive_url(subject.host, subject.profile.image.source->reference);
+}
 
 store::ImageRequest image_request(const Subject& subject) {
   const profile::Source& source = *subject.profile.image.source;

@@ -5,8 +5,10 @@
 
 #include "commands/commands.hpp"
 #include "commands/pin.hpp"
+#include "commands/progress.hpp"
 #include "host/platform.hpp"
 #include "profile/moved.hpp"
+#include "store/fetch.hpp"
 #include "store/import.hpp"
 #include "util/error.hpp"
 #include "util/json.hpp"
@@ -26,6 +28,16 @@ struct Answer {
   std::string said = {};     // where nothing has moved, for people
 };
 
+// Of a URL nothing but the bytes themselves says what they are: a server's ETag, date and length
+// can stay while they change, and change while they stay.
+std::string archive_now(const Subject& subject) {
+  if (subject.resolved.kind != SourceKind::tar_url)
+    return store::archive_digest(subject.resolved.root_source);
+  ProgressLine line;
+  return store::url_digest(subject.installation.image, archive_url(subject),
+                           [&](const store::Step& step) { line.show(step); });
+}
+
 // What an archive is now, beside what is locked of this machine's platform.
 std::pair<profile::Lock, profile::Lock> archives(const Subject& subject,
                                                  const profile::LockedImage& locked) {
@@ -38,7 +50,7 @@ std::pair<profile::Lock, profile::Lock> archives(const Subject& subject,
   profile::Lock now;
   const std::string platform = host::platform().name;
   before.platforms[platform].archive = locked.archive;
-  now.platforms[platform].archive = store::archive_digest(subject.resolved.root_source);
+  now.platforms[platform].archive = archive_now(subject);
   return {before, now};
 }
 

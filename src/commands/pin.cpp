@@ -30,14 +30,18 @@ std::string key_of(const profile::LockedImage& image, const store::Pinned& store
 
 bool wants_owners(profile::IdMap map) { return map == profile::IdMap::subids; }
 
+bool is_fetched(SourceKind kind) {
+  return kind == SourceKind::docker || kind == SourceKind::tar_url;
+}
+
 const char* maker(SourceKind kind) {
   if (kind == SourceKind::debian) return "makes";
-  return kind == SourceKind::docker ? "fetches" : "unpacks";
+  return is_fetched(kind) ? "fetches" : "unpacks";
 }
 
 const char* made(SourceKind kind) {
   if (kind == SourceKind::debian) return "made";
-  return kind == SourceKind::docker ? "fetched" : "unpacked";
+  return is_fetched(kind) ? "fetched" : "unpacked";
 }
 
 // What is known of the tree beside what is in it.

@@ -8,6 +8,7 @@
 #include "commands/prepare.hpp"
 #include "commands/progress.hpp"
 #include "profile/lock.hpp"
+#include "store/fetch.hpp"
 #include "store/image_config.hpp"
 #include "store/pinned.hpp"
 #include "store/pull.hpp"
@@ -40,6 +41,9 @@ store::Pinned store_for(const Subject& subject);
 
 // Of a source with layers: what devbox-image is asked for, by what the profile itself pins.
 store::ImageRequest image_request(const Subject& subject);
+
+// Of `tar:URL`.
+store::ArchiveUrl archive_url(const Subject& subject);
 
 // Of `debian:`: what would be installed now, without digests. Throws Error.
 std::vector<profile::LockedPackage> newest_packages(const Subject& subject);

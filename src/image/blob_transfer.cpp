@@ -19,20 +19,20 @@ constexpr std::uint64_t kProgress = std::uint64_t{1} << 20U;
 constexpr const char* kOtherBytes =
     "try again; if it stays so, the registry, a mirror or a proxy has other bytes";
 
-std::optional<std::uint64_t> number(std::string_view text) {
+}  // namespace
+
+std::optional<std::uint64_t> decimal(std::string_view text) {
   std::uint64_t value = 0;
   const char* end = text.data() + text.size();
   const auto read = std::from_chars(text.data(), end, value);
   return read.ec == std::errc() && read.ptr == end ? std::optional(value) : std::nullopt;
 }
 
-}  // namespace
-
 std::optional<std::uint64_t> range_start(std::string_view content_range) {
   constexpr std::string_view kUnit = "bytes ";
   if (!content_range.starts_with(kUnit)) return std::nullopt;
   content_range.remove_prefix(kUnit.size());
-  return number(content_range.substr(0, content_range.find('-')));
+  return decimal(content_range.substr(0, content_range.find('-')));
 }
 
 BlobTransfer::BlobTransfer(const Descriptor& descriptor, const Sink& sink,
@@ -57,8 +57,8 @@ Sink BlobTransfer::begin(const Response& response) {
       throw Error(fmt::format("it was asked for the bytes from {} on, and sends \"{}\"", offset_,
                               printable(range.substr(0, 100))));
     }
-  } else if (length && number(*length) && number(*length) != descriptor_.size) {
-    throw Error(fmt::format("it has {} bytes where {} belong", *number(*length), descriptor_.size),
+  } else if (length && decimal(*length) && decimal(*length) != descriptor_.size) {
+    throw Error(fmt::format("it has {} bytes where {} belong", *decimal(*length), descriptor_.size),
                 kOtherBytes);
   }
   skip_ = response.status == 206 ? 0 : offset_;

@@ -39,6 +39,9 @@ class BlobTransfer {
   bool sink_failed_ = false;
 };
 
+// Of a Content-Length; std::nullopt where it is anything else. Pure.
+std::optional<std::uint64_t> decimal(std::string_view text);
+
 // The first byte of a Content-Range, "bytes 100-199/200" (RFC 9110, 14.4). Pure.
 std::optional<std::uint64_t> range_start(std::string_view content_range);
 

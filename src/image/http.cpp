@@ -179,7 +179,7 @@ bool is_redirect(const Response& response) {
 }
 
 // Empty where it may be gone to.
-std::string redirect_mistake(const Url& from, const std::optional<Url>& to,
+std::string redirect_mistake(const Request& first, const Url& from, const std::optional<Url>& to,
                              const std::string& location) {
   if (!to) {
     return fmt::format("{} redirects to {}, which is no http or https", from.shown(),
@@ -187,6 +187,9 @@ std::string redirect_mistake(const Url& from, const std::optional<Url>& to,
   }
   if (!from.is_plain() && to->is_plain() && !to->is_loopback())
     return fmt::format("{} redirects from https to plain http ({})", from.shown(), to->shown());
+  const bool is_elsewhere = to->is_plain() && !to->is_loopback() && to->host != first.url.host;
+  if (is_elsewhere && first.plain_elsewhere == PlainElsewhere::refused)
+    return fmt::format("{} redirects to plain http elsewhere ({})", from.shown(), to->shown());
   return {};
 }
 
@@ -327,13 +330,13 @@ Response Http::exchange(const Request& request) {
     if (!repeatable || !is_redirect(response)) return response;
     const std::string location = *response.header("location");
     const std::optional<Url> to = resolve_url(next.url, location);
-    std::string mistake = redirect_mistake(next.url, to, location);
+    std::string mistake = redirect_mistake(request, next.url, to, location);
     if (mistake.empty() && redirects == kMostRedirects)
       mistake = fmt::format("{} redirects for the {}th time", next.url.shown(), redirects + 1);
     if (!mistake.empty()) {
       response.failure = std::move(mistake);
       response.hint =
-          "nothing was asked for there; whoever runs the registry, or a proxy of this network, can "
+          "nothing was asked for there; whoever runs the server, or a proxy of this network, can "
           "mend it";
       return response;
     }

@@ -32,6 +32,9 @@ struct Body {
 
 struct Response;
 
+// Whether a redirect may lead from plain http to that of another host, which is not this one.
+enum class PlainElsewhere { followed, refused };
+
 struct Request {
   std::string method = "GET";
   Url url;
@@ -42,6 +45,7 @@ struct Request {
   // there is none, the body is kept in the Response.
   std::function<Sink(const Response&)> begin;
   std::size_t most = std::size_t{64} << 10U;  // bytes of a kept body
+  PlainElsewhere plain_elsewhere = PlainElsewhere::followed;
 };
 
 struct Response {

@@ -94,14 +94,16 @@ std::string registry_words(const Response& response) {
   return document->is_object() ? shortened(words_of(*document)) : std::string();
 }
 
+std::string answer_text(const Response& response) {
+  const std::string words = registry_words(response);
+  return fmt::format("{} answers {}, {}{}{}", printable(response.url.authority()), response.status,
+                     reason(response.status), words.empty() ? "" : ": ", words);
+}
+
 Error refusal(std::string_view what, std::string_view registry, const Response& response) {
   if (!response.failure.empty())
     return Error(fmt::format("cannot {}: {}", what, response.failure), response.hint);
-  const std::string words = registry_words(response);
-  return Error(
-      fmt::format("cannot {}: {} answers {}, {}{}{}", what, printable(response.url.authority()),
-                  response.status, reason(response.status), words.empty() ? "" : ": ", words),
-      hint(registry, response));
+  return Error(fmt::format("cannot {}: {}", what, answer_text(response)), hint(registry, response));
 }
 
 }  // namespace devbox::image

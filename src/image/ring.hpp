@@ -55,7 +55,8 @@ class RingWriter {
   // Where the next bytes belong. Waits until the reader has done with what is there; where nobody
   // reads any more, it does not.
   std::span<char> room();
-  void give(std::size_t count);  // of them, more than none
+  void give(std::size_t count);            // of them, more than none
+  bool wanted() const { return wanted_; }  // false once it is known that nobody reads
 
   void end();  // the reader is told
 

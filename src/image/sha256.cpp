@@ -25,6 +25,12 @@ void Sha256::add(const void* bytes, std::size_t size) {
   require(EVP_DigestUpdate(context_.get(), bytes, size));
 }
 
+std::string Sha256::hex_so_far() const {
+  Sha256 copy;
+  require(EVP_MD_CTX_copy_ex(copy.context_.get(), context_.get()));
+  return copy.hex();
+}
+
 std::string Sha256::hex() {
   unsigned char digest[EVP_MAX_MD_SIZE];
   unsigned size = 0;

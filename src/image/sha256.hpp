@@ -15,6 +15,7 @@ class Sha256 {
  public:
   Sha256();
   void add(const void* bytes, std::size_t size);
+  std::string hex_so_far() const;
   std::string hex();  // ends it; the next add begins anew
 
  private:

@@ -40,9 +40,6 @@ struct Source {
   std::string text() const;  // "docker.io/library/gcc:12", for messages
 };
 
-// All of `fd`, a file or a pipe. Throws Error where it is no JSON.
-Json read_recipe(int fd);
-
 // Members that it does not know belong to somebody else. Throws Error where one is wrong.
 Source parse_source(const Json& recipe);
 

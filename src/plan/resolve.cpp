@@ -93,7 +93,7 @@ class Resolver {
     require_fitting_keys(*source);
     if (source->kind == profile::SourceKind::debian) return;  // the lock file has the rest
     if (profile::is_stored(source->kind)) pin(*source);
-    if (source->kind == profile::SourceKind::docker) return;
+    if (!resolved_.host_image && !profile::is_path(source->kind)) return;
     resolved_.root_source =
         resolved_.host_image ? "/" : host_path(source->reference, source->at, "image.source");
     if (profile::is_stored(source->kind)) return;

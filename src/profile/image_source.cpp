@@ -7,6 +7,7 @@
 #include "profile/checks.hpp"
 #include "profile/image_reference.hpp"
 #include "profile/report.hpp"
+#include "profile/url.hpp"
 #include "util/text.hpp"
 
 namespace devbox::profile {
@@ -16,6 +17,7 @@ namespace {
 constexpr SourceForm kForms[] = {
     {"rootfs:", SourceKind::rootfs},
     {"tar:", SourceKind::tar},
+    {"tar:", SourceKind::tar_url},
     {"debian:", SourceKind::debian},
     {"docker://", SourceKind::docker},
     {"oci:", SourceKind::oci},
@@ -68,7 +70,11 @@ std::optional<ParsedSource> parse_source(std::string_view text) {
   if (text == kHost) return ParsedSource{};
   for (const SourceForm& form : kForms) {
     if (!text.starts_with(form.prefix)) continue;
-    return ParsedSource{form.kind, form.prefix, text.substr(form.prefix.size())};
+    ParsedSource source{form.kind, form.prefix, text.substr(form.prefix.size())};
+    // Whatever has a scheme was meant as a URL; which are none is said by check_image_source.
+    if (form.kind == SourceKind::tar && source.reference.find("://") != std::string_view::npos)
+      source.kind = SourceKind::tar_url;
+    return source;
   }
   return std::nullopt;
 }
@@ -78,8 +84,10 @@ std::string check_image_source(std::string_view text) {
   if (!source) return unknown_form(text);
   if (source->kind == SourceKind::host) return {};
   if (source->reference.empty()) return fmt::format(": nothing follows `{}`", source->prefix);
-  if (source->kind == SourceKind::tar && source->reference.find("://") != std::string_view::npos)
-    return ": an archive from the network is not supported yet; name a file";
+  if (source->kind == SourceKind::tar_url) {
+    const std::string mistake = url_mistake(source->reference);
+    return mistake.empty() ? mistake : ": " + mistake;
+  }
   if (source->kind == SourceKind::debian) return check_suite(source->reference);
   if (source->kind == SourceKind::docker) {
     const std::string mistake = parse_image_reference(source->reference).mistake;

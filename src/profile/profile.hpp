@@ -27,6 +27,7 @@ enum class SourceKind {
   host,            // host
   rootfs,          // rootfs:DIR
   tar,             // tar:FILE
+  tar_url,         // tar:URL, of https or http
   debian,          // debian:SUITE
   docker,          // docker://REF
   oci,             // oci:DIR[:TAG]
@@ -41,7 +42,8 @@ constexpr bool is_stored(SourceKind kind) {
 
 // Whether what follows the prefix is a path of the host.
 constexpr bool is_path(SourceKind kind) {
-  return kind != SourceKind::host && kind != SourceKind::debian && kind != SourceKind::docker;
+  return kind != SourceKind::host && kind != SourceKind::debian && kind != SourceKind::docker &&
+         kind != SourceKind::tar_url;
 }
 
 // Whether it has a manifest and layers.

@@ -2,45 +2,21 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-
-#include "profile/image_reference.hpp"
 #include "profile/parse.hpp"
 #include "profile/report.hpp"
+#include "profile/url.hpp"
 #include "util/text.hpp"
 
 namespace devbox::profile {
 namespace {
 
-// "quay.io", "localhost:5000": what a reference's registry can be, in the one way that it is
-// written there.
-std::string registry_of(std::string_view key) {
-  const ParsedReference parsed = parse_image_reference(fmt::format("{}/x/y", key));
-  return parsed.reference && parsed.reference->repository == "x/y" ? parsed.reference->registry
-                                                                   : std::string();
-}
-
-// libcurl reads it before it is used; here it is told what it cannot be.
 std::string mirror_mistake(std::string_view url) {
-  std::string_view rest = url;
-  for (const std::string_view scheme : {"https://", "http://"}) {
-    if (url.starts_with(scheme)) rest = url.substr(scheme.size());
-  }
-  if (rest.size() == url.size())
-    return fmt::format("{} must begin with \"https://\" or \"http://\"", quoted(url));
-  const std::string_view host = rest.substr(0, rest.find('/'));
-  if (host.find('@') != std::string_view::npos)
+  if (has_user(url))
     return "the user and password of a mirror belong into `docker login` or `podman login`";
-  // With a port any word is a host's name, which "mirror" alone would not be.
-  const bool has_port = host.find(':') != std::string_view::npos;
-  if (registry_of(has_port ? std::string(host) : fmt::format("{}:443", host)).empty())
-    return fmt::format("{} has no host", quoted(url));
-  if (rest.find_first_of("?#") != std::string_view::npos)
-    return fmt::format("{} must not have a \"?\" or \"#\"", quoted(url));
-  const auto is_plain = [](char c) { return c > ' ' && c < 0x7f; };
-  if (!std::all_of(rest.begin(), rest.end(), is_plain))
-    return fmt::format("{} has characters that no URL has", quoted(url));
-  return {};
+  std::string mistake = url_mistake(url);
+  if (mistake.empty() && url.find('?') != std::string_view::npos)
+    mistake = fmt::format("{} must not have a \"?\"", quoted(url));
+  return mistake;
 }
 
 class Reader {
@@ -67,7 +43,7 @@ class Reader {
   }
 
   void registry(const Node& node) {
-    const std::string name = registry_of(node.key);
+    const std::string name = registry_name(node.key);
     if (name.empty()) {
       wrong(node.key_at, fmt::format("{} is no name of a registry, such as \"quay.io\" or "
                                      "\"localhost:5000\"",

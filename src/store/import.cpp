@@ -31,16 +31,15 @@ Json info_of(const Imported& imported, const Label& label) {
   return info;
 }
 
-Imported imported_of(const Answer& answer, const std::string& archive) {
+Imported imported_of(const Finding& tree, const std::string& archive) {
   Imported imported{.archive = archive,
-                    .tree = answer.last.text("tree"),
-                    .plain = answer.last.text("plain"),
-                    .names = answer.last.number("names"),
-                    .bytes = answer.last.number("bytes"),
+                    .tree = tree.text("tree"),
+                    .plain = tree.text("plain"),
+                    .names = tree.number("names"),
+                    .bytes = tree.number("bytes"),
                     .notes = {},
                     .said = Json::object()};
-  for (const std::string& note : answer.last.texts("notes"))
-    imported.notes.push_back(printable(note));
+  for (const std::string& note : tree.texts("notes")) imported.notes.push_back(printable(note));
   return imported;
 }
 
@@ -51,12 +50,29 @@ Step layer_step(const Finding& finding) {
                 .fetched = finding.number("fetched"),
                 .size = finding.number("size"),
                 .digest = finding.text("digest"),
+                .name = finding.text("name"),
                 .waiting = finding.number("waiting") != 0};
   return step;
 }
 
+}  // namespace
+
+Step step_in(const Finding& finding) {
+  if (finding.has("layer")) return layer_step(finding);
+  return {.doing = finding.text("doing"),
+          .done = finding.number("done"),
+          .total = finding.number("total"),
+          .size = finding.text("size"),
+          .names = finding.number("names"),
+          .bytes = finding.number("bytes")};
+}
+
+namespace {
+
 std::string verb_for_people(const Stream& stream) {
-  const char* verb = stream.verb == "unpack" ? "import" : stream.verb == "pull" ? "pull" : "make";
+  std::string_view verb = stream.verb;
+  if (verb == "unpack") verb = "import";
+  if (verb == "bootstrap") verb = "make";
   return fmt::format("{} {}", verb, printable(stream.shown));
 }
 
@@ -94,16 +110,12 @@ std::vector<std::string> with_owners(std::vector<std::string> argv, const Pinned
 
 Imported unpack(const Pinned& store, const Pinned::Staging& staging, const std::string& image,
                 const Stream& stream, const Progress& progress) {
+  Finding tree;  // who fetches may still speak once who unpacks has the tree
   const Answer answer = ask(with_owners({image, stream.verb, staging.path()}, store), stream.fd,
                             [&](const Finding& finding) {
+                              if (finding.has("tree")) tree = finding;
                               if (finding.has("tree") || finding.has("error")) return;
-                              if (finding.has("layer")) return progress(layer_step(finding));
-                              progress({.doing = finding.text("doing"),
-                                        .done = finding.number("done"),
-                                        .total = finding.number("total"),
-                                        .size = finding.text("size"),
-                                        .names = finding.number("names"),
-                                        .bytes = finding.number("bytes")});
+                              progress(step_in(finding));
                             });
   const std::optional<Json> said = parse_json(answer.output);
   const std::string hash = said && said->is_object() ? Finding(*said).text("archive") : "";
@@ -115,7 +127,7 @@ Imported unpack(const Pinned& store, const Pinned::Staging& staging, const std::
             printable(stream.shown), stream.pinned_by, hash, stream.expected),
         "get the archive that was meant, or pin this one if you trust it");
   }
-  Imported imported = imported_of(answer, hash);
+  Imported imported = imported_of(tree, hash);
   if (said && said->is_object()) imported.said = *said;
   if (answer.status != 0 || !is_digest(hash) || !is_digest(imported.tree))
     throw helper_failed(verb_for_people(stream), answer);

@@ -29,9 +29,10 @@ struct LayerStep {
   std::uint64_t number = 0;  // from 0, the lowest
   std::uint64_t of = 0;
   std::uint64_t fetched = 0;  // bytes
-  std::uint64_t size = 0;
-  std::string digest;    // "sha256:…"
-  bool waiting = false;  // it was not begun yet
+  std::uint64_t size = 0;     // 0 where it is not known
+  std::string digest;         // "sha256:…"; empty where that is not known before
+  std::string name = {};      // of what is no layer but all that is fetched: "debian.tar.zst"
+  bool waiting = false;       // it was not begun yet
 };
 
 // How far it is.
@@ -46,13 +47,17 @@ struct Step {
 };
 using Progress = std::function<void(const Step&)>;
 
+class Finding;
+Step step_in(const Finding& finding);  // of what devbox-image says while it works
+
 // Bytes of a tar archive, or of a recipe for one, whatever they come from.
 struct Stream {
   int fd = -1;                            // a file or a pipe, borrowed; read to its end
   std::string shown;                      // what messages call it: "/home/me/debian.tar"
   std::string expected;                   // the SHA-256 that it must have; empty: any
   std::string pinned_by = "the profile";  // who says so
-  std::string verb = "unpack";  // of devbox-image; "bootstrap" takes a recipe (image/debian.hpp)
+  std::string verb = "unpack";            // of devbox-image; "bootstrap" (image/debian.hpp), "pull"
+                                // (image/source.hpp), "fetch" (image/download.hpp): a recipe
 };
 
 // A regular file, for reading. Throws Error that says what else it is.

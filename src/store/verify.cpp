@@ -10,7 +10,9 @@
 
 #include "host/cannot.hpp"
 #include "host/mapped.hpp"
+#include "profile/url.hpp"
 #include "store/bootstrap.hpp"
+#include "store/fetch.hpp"
 #include "store/helper.hpp"
 #include "store/import.hpp"
 #include "store/listing.hpp"
@@ -84,8 +86,8 @@ void put_in_place(const Pinned& store, const Pinned::Staging& staging, const std
 }
 
 Imported unpack_archive_again(const Pinned& store, const Pinned::Staging& staging,
-                              const std::string& image, const PinnedTree& source,
-                              const Progress& progress) {
+                              const std::string& image, const host::Host& host,
+                              const PinnedTree& source, const Progress& progress) {
   constexpr std::string_view kTar = "tar:";
   constexpr std::string_view kSha256 = "sha256:";
   const std::string from = info_text(source, "source");
@@ -98,6 +100,8 @@ Imported unpack_archive_again(const Pinned& store, const Pinned::Staging& stagin
   stream.shown = from.substr(kTar.size());
   stream.pinned_by = "the store";
   stream.expected = archive.substr(kSha256.size());
+  if (profile::is_url(stream.shown))
+    return fetch(store, staging, image, archive_url(host, stream.shown), stream, progress);
   const Fd fd = open_archive(stream.shown);
   stream.fd = fd.get();
   return unpack(store, staging, image, stream, progress);
@@ -120,7 +124,7 @@ Sharing remake(const Pinned& store, const std::string& image, const host::Host& 
   const auto again = [&] {
     if (debian) return bootstrap_again(store, staging, image, host, source, progress);
     if (source.info.contains("pull")) return pull_again(store, staging, image, source, progress);
-    return unpack_archive_again(store, staging, image, source, progress);
+    return unpack_archive_again(store, staging, image, host, source, progress);
   };
   const Imported imported = again();
   if (imported.tree != tree.tree) {

@@ -9,6 +9,8 @@ A line of LOG is "PORT METHOD PATH AUTHORIZATION RANGE", with "-" for what is no
 How it behaves the repository says: in /v2/basic/truncate-once-1000/one/blobs/..., "one" is the image
 and the rest are behaviours, each a function below with its name and numbers. What is "once" happens
 to the first request of each path.
+
+Files without any image are in LAYOUT/files: /files/truncate-1000/etag/a.tar is a.tar with two behaviours.
 """
 
 import base64
@@ -97,15 +99,19 @@ class Handler(http.server.BaseHTTPRequestHandler):
         if path.startswith("/token"):
             return self.token(path)
         match = re.fullmatch(r"/v2/(.+)/(manifests|blobs)/(.+)", path)
-        if not match:
+        if path.startswith("/files/"):
+            what, (*behaviours, name) = "files", path.split("/")[2:]
+        elif match:
+            *behaviours, self.image = match[1].split("/")
+            self.repository, what, name = match.groups()
+        else:
             return error(404, "NAME_UNKNOWN", "no such place")
-        *behaviours, self.image = match[1].split("/")
-        self.repository, what, name = match.groups()
         for behaviour in behaviours:
             refusal = self.behave("before", behaviour)
             if refusal:
                 return refusal
-        answer = self.manifest(name) if what == "manifests" else self.blob(name)
+        serve = {"manifests": self.manifest, "blobs": self.blob, "files": self.file}
+        answer = serve[what](name)
         for behaviour in behaviours:
             answer = self.behave("after", behaviour, answer) or answer
         return answer
@@ -124,6 +130,31 @@ class Handler(http.server.BaseHTTPRequestHandler):
         with lock:
             counts[self.path] += 1
             return counts[self.path] - 1
+
+    # --- Files ---
+
+    def file(self, name):
+        try:
+            with open(os.path.join(layout, "files", name), "rb") as file:
+                return Answer(200, file.read(), "application/octet-stream")
+        except OSError:
+            return Answer(404, b"<html>not found</html>", "text/html")
+
+    def after_etag(self, answer):
+        answer.headers["ETag"] = '"' + hashlib.sha256(answer.body).hexdigest() + '"'
+
+    def after_weak_etag(self, answer):
+        answer.headers["ETag"] = 'W/"1"'
+
+    def after_changed_later(self, answer):
+        """Another file of the same size from the second request on."""
+        if self.times_of("changed") > 0:
+            answer.body = bytes([answer.body[0] ^ 1]) + answer.body[1:]
+
+    def times_of(self, what):
+        with lock:
+            counts[what, self.path] += 1
+            return counts[what, self.path] - 1
 
     # --- Images ---
 
@@ -322,7 +353,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
     # --- Bytes ---
 
     def is_blob(self):
-        return "/blobs/" in self.path
+        return "/blobs/" in self.path or "/files/" in self.path
 
     def after_ignore_range(self, answer):
         answer.ranges = False
@@ -400,7 +431,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
         body, status = answer.body, answer.status
         shift = answer.headers.pop("Content-Range-Shift", 0)
         match = re.fullmatch(r"bytes=([0-9]+)-", self.headers.get("Range") or "")
-        if match and answer.ranges and status == 200:
+        same = self.headers.get("If-Range") in (None, answer.headers.get("ETag"))
+        if match and same and answer.ranges and status == 200:
             begin = int(match[1])
             if begin >= len(body):
                 body, status = b"", 416

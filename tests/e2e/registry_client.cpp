@@ -21,6 +21,7 @@
 #include <thread>
 #include <vector>
 
+#include "image/recipe.hpp"
 #include "image/registry.hpp"
 #include "image/source.hpp"
 #include "util/error.hpp"

@@ -38,6 +38,25 @@ TEST_CASE("each layer has a line with bytes and rate, and the last is of the who
   CHECK(board.percent() == 58);
 }
 
+TEST_CASE("what is all that is fetched has its name, and may be of any size") {
+  LayerBoard board;
+  store::Step step = layer(0, 1, 3'000'000, 0);
+  step.layer->digest.clear();
+  step.layer->name = "debian\x1b.tar";
+  board.take(step, 10);
+  CHECK(board.news() == Lines{"fetching debian\\x1b.tar"});
+  board.take(step, 12);
+  CHECK(board.lines(10) == Lines{"debian\\x1b.tar  fetching 3.0 MB, 1.5 MB/s",
+                                 "fetching 3.0 MB; unpacked 0 names, 0.0 MB"});
+  CHECK(board.percent() == 0);
+  step.layer->size = 3'000'000;
+  board.take(step, 12);
+  CHECK(board.lines(10) == Lines{"debian\\x1b.tar  3.0 MB",
+                                 "fetched 3.0 MB; unpacked 0 names, 0.0 MB"});
+  CHECK(board.news() == Lines{"debian\\x1b.tar is here"});
+  CHECK(board.percent() == 100);
+}
+
 TEST_CASE("what waits has its size, and the whole counts it from the start") {
   LayerBoard board;
   for (std::uint64_t i = 0; i < 3; ++i) {

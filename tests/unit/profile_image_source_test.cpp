@@ -44,6 +44,8 @@ TEST_CASE("each form of a source is known by its beginning") {
       {"host", SourceKind::host, ""},
       {"rootfs:~/tree", SourceKind::rootfs, "~/tree"},
       {"tar:a.tar", SourceKind::tar, "a.tar"},
+      {"tar:https://x.example/a.tar?b", SourceKind::tar_url, "https://x.example/a.tar?b"},
+      {"tar:http:/a.tar", SourceKind::tar, "http:/a.tar"},
       {"debian:bookworm", SourceKind::debian, "bookworm"},
       {"docker://gcc:12", SourceKind::docker, "gcc:12"},
       {"oci:images:tag", SourceKind::oci, "images:tag"},
@@ -71,8 +73,8 @@ TEST_CASE("a source of no known form is told what was nearest") {
         forms + "\"oci-archiv:x\"; did you mean `oci-archive:`?");
   CHECK(check_image_source("~/tree") == forms + "\"~/tree\"; did you mean `rootfs:~/tree`?");
   CHECK(check_image_source("docker://") == ": nothing follows `docker://`");
-  CHECK(check_image_source("tar:https://x/a.tar") ==
-        ": an archive from the network is not supported yet; name a file");
+  CHECK(check_image_source("tar:ftp://x/a.tar") ==
+        ": \"ftp://x/a.tar\" must begin with \"https://\" or \"http://\"");
 }
 
 }  // namespace

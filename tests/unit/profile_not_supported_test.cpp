@@ -15,8 +15,6 @@ TEST_CASE("every key and value that is not supported yet is refused by name") {
     std::string toml, message;
   };
   const Row rows[] = {
-      {"image.source = 'tar:https://example.org/f.tar'",
-       "1:16: `image.source`: an archive from the network is not supported yet; name a file"},
       {"image.platform = 'linux/arm64/v8'", "1:7: `image.platform`: not supported yet"},
       {"[[image.setup]]\nrun = 'x'", "1:9: `image.setup`: not supported yet"},
       {"mounts.'/x'.type = 'volume'",

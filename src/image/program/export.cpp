@@ -26,6 +26,7 @@
 #include "image/program/export_half.hpp"
 #include "image/program/say.hpp"
 #include "image/program/stored.hpp"
+#include "image/recipe.hpp"
 #include "image/registry.hpp"
 #include "image/sha256.hpp"
 #include "image/source.hpp"

@@ -3,6 +3,8 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdlib>
+#include <cstring>
 #include <utility>
 
 #include "host/cannot.hpp"
@@ -22,6 +24,13 @@ void unpack_here(ByteSource& archive, const Owners& owners, FileWriter& files) {
   };
   const Unpacked found = unpack(archive, root.get(), owners, files, tell);
   finish_tree(found.entries, found.bytes, found.notes);
+}
+
+// A proxy's password may be in it, and a copy is in the memory of every process that was forked.
+void forget_environment() {
+  for (char** entry = environ; *entry != nullptr; ++entry)
+    ::explicit_bzero(*entry, std::strlen(*entry));
+  ::clearenv();
 }
 
 int confined_half(const std::string& directory, const Owners& owners, RingWriter& archive) {
@@ -44,6 +53,7 @@ Half start_half(const std::string& directory, const Owners& owners) {
   if (child == 0) {
     ::close(STDIN_FILENO);
     ::close(STDOUT_FILENO);
+    forget_environment();
     ::_exit(confined_half(directory, owners, *archive));
   }
   archive->leave_reader();

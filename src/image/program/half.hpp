@@ -16,9 +16,9 @@ struct Half {
   std::unique_ptr<RingWriter> archive;  // what is written here it unpacks
 };
 
-// A process that can reach `directory` and nothing else, and unpacks into it: "root" and
-// "manifest", with owners where there are. What it found, or what was wrong, it says. Throws Error
-// where none can be started.
+// A process that can reach `directory` and nothing else, has forgotten the environment, and unpacks
+// into it: "root" and "manifest", with owners where there are. What it found, or what was wrong, it
+// says. Throws Error where none can be started.
 Half start_half(const std::string& directory, const Owners& owners);
 
 // Its exit status; 128 and the signal where one ended it. `archive` is ended first.

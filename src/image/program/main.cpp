@@ -15,6 +15,10 @@
 //   recipe
 //       names; prints what resolve does of one platform, and {"archive"}, its manifest's digest,
 //       and {"file"}, that of the file where it came in one
+//   devbox-image fetch DIRECTORY              unpacks the archive at the URL of the recipe on
+//       standard input (image/download.hpp); prints as unpack does
+//   devbox-image hash                         fetches the same and keeps nothing of it; prints
+//       {"archive"} too
 //   devbox-image layer DIRECTORY N SHA-256    unpacks layer N, on standard input, which must have
 //       that digest once it is plain, for pull, which starts it
 //   devbox-image assemble DIRECTORY LAYERS    makes DIRECTORY/root of so many of them, for pull too
@@ -26,7 +30,7 @@
 //       input (image/program/export.cpp) says: an archive, an OCI layout, or an image in a
 //       registry; prints {"digest", "layer", "size", "layer_sent", "config_sent"}
 //
-// unpack, bootstrap, pull, assemble, verify and export take a last argument, OWNERS
+// unpack, fetch, bootstrap, pull, assemble, verify and export take a last argument, OWNERS
 // (host/owners.hpp): then the tree's files have those whom the archive says, as these ids; without
 // it all are the user's.
 //
@@ -34,7 +38,8 @@
 // then, and at the end {"tree", "plain", "names", "bytes", "notes"}: the digests with and without
 // ownership. bootstrap: {"doing", "done", "total", "size"} before. pull: {"layer", "layers",
 // "fetched", "size", "digest", "waiting"} of each layer before, "waiting" 1 until it is begun, and
-// of all at the beginning. share: {"taken", "taken_bytes", "damaged", "alone", "reason"}. verify:
+// of all at the beginning; fetch and hash: the same of one that has no "digest" but a "name".
+// share: {"taken", "taken_bytes", "damaged", "alone", "reason"}. verify:
 // {"bytes"} now and then, {"path", "differs"} for what differs, and at the end {"files", "read"},
 // which are left out where the manifest is not the one that is meant. export: {"doing", "bytes",
 // "total"} now and then. Each: {"error", "hint"} where it fails.
@@ -62,6 +67,8 @@ int main(int argc, char** argv) {
     };
     if (is("unpack", 2)) return unpack_command(words[1], owners_at(2));
     if (is("pull", 2)) return pull_command(words[1], words.size() > 2 ? words[2] : "");
+    if (is("fetch", 2)) return fetch_command(words[1], owners_at(2));
+    if (words.size() == 1 && words[0] == "hash") return hash_command();
     if (words.size() == 4 && words[0] == "layer")
       return layer_command(words[1], {std::stoul(words[2]), words[3]});
     if (is("assemble", 3)) return assemble_command(words[1], std::stoul(words[2]), owners_at(3));

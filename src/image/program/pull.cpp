@@ -27,6 +27,7 @@
 #include "image/program/open_source.hpp"
 #include "image/program/say.hpp"
 #include "image/program/spawn.hpp"
+#include "image/recipe.hpp"
 #include "util/error.hpp"
 #include "util/fd.hpp"
 #include "util/path.hpp"

@@ -8,6 +8,7 @@
 #include "image/pick.hpp"
 #include "image/program/open_source.hpp"
 #include "image/program/say.hpp"
+#include "image/recipe.hpp"
 
 namespace devbox::image {
 

@@ -41,6 +41,8 @@ int bootstrap_command(const std::string& directory, const Owners& owners);
 int simulate_command(const std::string& directory);
 int resolve_command();
 int pull_command(const std::string& directory, const std::string& owners);
+int fetch_command(const std::string& directory, const Owners& owners);
+int hash_command();
 int layer_command(const std::string& directory, const LayerName& layer);
 int assemble_command(const std::string& directory, std::size_t layers, const Owners& owners);
 int share_command(const std::string& store, const std::string& tree, const std::string& scratch);
