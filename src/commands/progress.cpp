@@ -63,9 +63,6 @@ std::string progress_text(const store::Step& step) {
   return text;
 }
 
-std::string size_text(std::uint64_t bytes) {
-  constexpr double kMega = 1e6;
-  return fmt::format("{:.1f} MB", static_cast<double>(bytes) / kMega);
-}
+std::string size_text(std::uint64_t bytes) { return megabytes(bytes); }
 
 }  // namespace devbox::commands

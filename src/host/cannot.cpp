@@ -41,7 +41,7 @@ std::string_view kind_text(mode_t mode) {
 
 Error cannot(std::string_view verb, std::string_view path, int err) {
   return Error(fmt::format("cannot {} {}: {}", verb, printable(path), errno_text(err)),
-               std::string(errno_hint(err)));
+               std::string(errno_hint(err)), Error::Kind::failed, err);
 }
 
 }  // namespace devbox::host

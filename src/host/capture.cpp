@@ -3,12 +3,11 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <spawn.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cerrno>
-#include <csignal>
 
+#include "host/process.hpp"
 #include "util/fd.hpp"
 
 namespace devbox::host {
@@ -16,34 +15,6 @@ namespace {
 
 constexpr std::size_t kMaxOutput = std::size_t{1024} * 1024;
 constexpr int kPatienceMs = 10'000;
-
-// A child process, killed and waited for where nobody has waited.
-class Child {
- public:
-  explicit Child(pid_t pid) noexcept : pid_(pid) {}
-  Child(const Child&) = delete;
-  Child& operator=(const Child&) = delete;
-  ~Child() {
-    if (pid_ <= 0) return;
-    ::kill(pid_, SIGKILL);
-    wait();
-  }
-
-  // Whether it exited with 0. Where SIGCHLD is ignored the kernel keeps no status (waitpid(2),
-  // NOTES: ECHILD), and the output has to speak for itself.
-  bool wait() noexcept {
-    int status = 0;
-    pid_t got = 0;
-    do {
-      got = ::waitpid(pid_, &status, 0);
-    } while (got < 0 && errno == EINTR);
-    pid_ = -1;
-    return got < 0 ? errno == ECHILD : WIFEXITED(status) && WEXITSTATUS(status) == 0;
-  }
-
- private:
-  pid_t pid_;
-};
 
 class FileActions {
  public:
@@ -100,6 +71,7 @@ std::optional<Captured> capture(const std::vector<std::string>& argv) {
   const Fd output(ends[0]);
   Fd input(ends[1]);
 
+  const KeepStatus keep_status;
   const pid_t pid = spawn(argv, input.get());
   if (pid < 0) return std::nullopt;
   Child child(pid);
@@ -107,7 +79,7 @@ std::optional<Captured> capture(const std::vector<std::string>& argv) {
 
   std::optional<std::string> text = drain(output.get());
   if (!text) return Captured{};
-  const bool succeeded = child.wait();
+  const bool succeeded = child.wait() == 0;
   return Captured{succeeded, std::move(*text)};
 }
 

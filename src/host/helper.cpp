@@ -2,13 +2,10 @@
 
 #include <fcntl.h>
 #include <poll.h>
-#include <signal.h>
 #include <spawn.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cerrno>
-#include <utility>
 
 #include "host/cannot.hpp"
 #include "host/process.hpp"
@@ -88,24 +85,6 @@ bool read_some(int fd, Use use) {
   if (got > 0) use(std::string_view(bytes, static_cast<std::size_t>(got)));
   return got > 0;
 }
-
-// Killed and waited for where what it says cannot be used.
-class Child {
- public:
-  explicit Child(pid_t pid) : pid_(pid) {}
-  ~Child() {
-    if (pid_ < 0) return;
-    ::kill(pid_, SIGKILL);
-    ::waitpid(pid_, nullptr, 0);
-  }
-  Child(const Child&) = delete;
-  Child& operator=(const Child&) = delete;
-
-  int wait() { return wait_status(std::exchange(pid_, -1)); }
-
- private:
-  pid_t pid_;
-};
 
 }  // namespace
 

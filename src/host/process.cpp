@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <utility>
 
 #include "host/cannot.hpp"
 
@@ -25,6 +26,15 @@ int wait_status(pid_t pid) {
   }
   return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
+
+Child::~Child() {
+  if (pid_ < 0) return;
+  ::kill(pid_, SIGKILL);
+  while (::waitpid(pid_, nullptr, 0) < 0 && errno == EINTR) {
+  }
+}
+
+int Child::wait() { return wait_status(std::exchange(pid_, -1)); }
 
 // Neither can fail: the signal is one that may be handled.
 KeepStatus::KeepStatus() {

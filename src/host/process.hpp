@@ -22,6 +22,20 @@ void widen(const Pipe& pipe);
 // where the kernel does not know.
 int wait_status(pid_t pid);
 
+// A child process, killed and waited for at the end where nobody has waited.
+class Child {
+ public:
+  explicit Child(pid_t pid) : pid_(pid) {}
+  ~Child();
+  Child(const Child&) = delete;
+  Child& operator=(const Child&) = delete;
+
+  int wait();  // as wait_status; once
+
+ private:
+  pid_t pid_;
+};
+
 // While it lives, the kernel keeps the status of children that end, even where this process was
 // started with SIGCHLD ignored (waitpid(2), NOTES).
 class KeepStatus {

@@ -3,9 +3,7 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <poll.h>
-#include <signal.h>
 #include <spawn.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -36,24 +34,6 @@ bool is_name(std::string_view name) {
   };
   return !name.empty() && name.size() < 100 && std::all_of(name.begin(), name.end(), fits);
 }
-
-// Killed and waited for where it was not waited for.
-class Child {
- public:
-  explicit Child(pid_t pid) : pid_(pid) {}
-  ~Child() {
-    if (pid_ < 0) return;
-    ::kill(pid_, SIGKILL);
-    ::waitpid(pid_, nullptr, 0);
-  }
-  Child(const Child&) = delete;
-  Child& operator=(const Child&) = delete;
-
-  int wait() { return host::wait_status(std::exchange(pid_, -1)); }
-
- private:
-  pid_t pid_;
-};
 
 // Its standard error is ours to lose: what it has to say of a failure it prints.
 pid_t start(const std::string& program, int input, int output) {
@@ -123,7 +103,7 @@ std::optional<Credentials> ask_helper(const std::string& name, const std::string
   const host::KeepStatus keep_status;
   host::Pipe input = host::make_pipe();
   host::Pipe output = host::make_pipe();
-  Child child(start(program, input.read.get(), output.write.get()));
+  host::Child child(start(program, input.read.get(), output.write.get()));
   input.read.reset();
   output.write.reset();
   // Less than a pipe holds: nobody waits. One that reads nothing is heard all the same.

@@ -9,6 +9,7 @@
 #include "store/helper.hpp"
 #include "util/error.hpp"
 #include "util/path.hpp"
+#include "util/text.hpp"
 
 namespace devbox::store {
 namespace {
@@ -30,11 +31,6 @@ Json target_json(const ExportTarget& target) {
           {"repository", target.reference.repository},
           {"tag", target.reference.tag},
           {"insecure", target.settings.insecure}};
-}
-
-std::string megabytes(std::uint64_t bytes) {
-  constexpr double kMega = 1e6;
-  return fmt::format("{:.1f} MB", static_cast<double>(bytes) / kMega);
 }
 
 Step step_of(const Finding& finding) {
@@ -82,13 +78,14 @@ Exported export_tree(const Pinned& store, const std::string& image, const Export
                 "`devbox image ls` lists what it has");
   }
   const Pinned::Staging staging = store.stage();
-  const Fd recipe = json_file({{"tree", source.tree},
-                               {"platform", source.platform},
-                               {"compression", target.compression},
-                               {"scratch", staging.path()},
-                               {"config", config_json(source.config)},
-                               {"to", target_json(target)}});
   const std::string directory = path::parent(held->root);
+  Json asked = {{"tree", source.tree},
+                {"platform", source.platform},
+                {"compression", target.compression},
+                {"scratch", staging.path()},
+                {"config", config_json(source.config)},
+                {"to", target_json(target)}};
+  const Fd recipe = json_file(asked);
   const Answer answer = ask(with_owners({image, "export", directory}, store), recipe.get(),
                             [&](const Finding& finding) {
                               if (!finding.text("doing").empty()) progress(step_of(finding));

@@ -74,7 +74,8 @@ Answer ask(const std::vector<std::string>& argv, int input,
 Error helper_failed(std::string_view doing, const Answer& answer) {
   if (answer.status != 0 && answer.last.has("error")) {
     return Error(fmt::format("cannot {}: {}", doing, printable_lines(answer.last.text("error"))),
-                 printable(answer.last.text("hint")));
+                 printable(answer.last.text("hint")), Error::Kind::failed,
+                 static_cast<int>(answer.last.number("errno")));
   }
   return Error(fmt::format("cannot {}: devbox-image ended with status {}", doing, answer.status),
                answer.status > 128 ? "a signal ended it; is the memory used up?"

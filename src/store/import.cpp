@@ -13,6 +13,7 @@
 #include "host/owners.hpp"
 #include "store/digest.hpp"
 #include "store/helper.hpp"
+#include "store/room.hpp"
 #include "util/error.hpp"
 #include "util/text.hpp"
 
@@ -134,10 +135,10 @@ Imported unpack(const Pinned& store, const Pinned::Staging& staging, const std::
   return imported;
 }
 
-Imported import_stream(const Pinned& store, const std::string& image, const Stream& stream,
-                       const Progress& progress, const Decide& decide) {
-  if (store.ids() != nullptr) store.ids()->owners();  // or says why there can be none
-  Pinned::Staging staging = store.stage();
+namespace {
+
+Imported import_into(const Pinned& store, Pinned::Staging& staging, const std::string& image,
+                     const Stream& stream, const Decide& decide, const Progress& progress) {
   Imported imported = unpack(store, staging, image, stream, progress);
   const Label label = decide(imported);
   // A tree that is there stays, and so it is that which shares.
@@ -155,6 +156,26 @@ Imported import_stream(const Pinned& store, const std::string& image, const Stre
   }
   store.publish(std::move(staging), label.key, imported.tree, info_of(imported, label));
   return imported;
+}
+
+}  // namespace
+
+Imported import_stream(const Pinned& store, const std::string& image, const Stream& stream,
+                       const Progress& progress, const Decide& decide) {
+  if (store.ids() != nullptr) store.ids()->owners();  // or says why there can be none
+  Room room(store.directory());
+  Pinned::Staging staging = store.stage();
+  const Progress watched = [&](const Step& step) {
+    room.take(step);
+    progress(step);
+  };
+  try {
+    return import_into(store, staging, image, stream, decide, watched);
+  } catch (const Incomplete&) {
+    throw;
+  } catch (const Error& error) {
+    throw room.explained(error);
+  }
 }
 
 Sharing share_files(const Pinned& store, const std::string& image, const std::string& tree,

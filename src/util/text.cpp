@@ -169,6 +169,11 @@ std::vector<std::string> split(std::string_view text, char separator) {
   return parts;
 }
 
+std::string megabytes(std::uint64_t bytes) {
+  constexpr double kMega = 1e6;
+  return fmt::format("{:.1f} MB", static_cast<double>(bytes) / kMega);
+}
+
 std::string command_text(std::span<const std::string> words) {
   std::string text;
   for (const std::string& word : words) {

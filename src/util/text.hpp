@@ -1,6 +1,7 @@
 // Text for people: nothing from elsewhere reaches a terminal raw.
 #pragma once
 
+#include <cstdint>
 #include <span>
 #include <string>
 #include <string_view>
@@ -29,6 +30,8 @@ std::string shell_quoted(std::string_view word);
 
 // The parts between the separators, empty ones too: always one more than there are separators.
 std::vector<std::string> split(std::string_view text, char separator);
+
+std::string megabytes(std::uint64_t bytes);  // "590.1 MB"
 
 // Words as one would type them for a shell, in quotes where they need it; printable.
 std::string command_text(std::span<const std::string> words);

@@ -21,6 +21,8 @@ pid_t child_that_ends(int status) {
   return pid;
 }
 
+bool is_there(pid_t pid) { return ::kill(pid, 0) == 0; }
+
 // As some parents leave it to what they start.
 class IgnoredChildren {
  public:
@@ -32,6 +34,21 @@ class IgnoredChildren {
  private:
   void (*before_)(int);
 };
+
+TEST_CASE("a child that nobody waited for is gone with its owner, and one that was is let be") {
+  pid_t pid = ::fork();
+  REQUIRE(pid >= 0);
+  if (pid == 0) {
+    while (true) ::pause();
+  }
+  {
+    const Child child(pid);
+    CHECK(is_there(pid));
+  }
+  CHECK_FALSE(is_there(pid));  // not even as a zombie
+  Child child(child_that_ends(7));
+  CHECK(child.wait() == 7);
+}
 
 TEST_CASE("a pipe goes from its write end to its read end, and no program inherits it") {
   const Pipe pipe = make_pipe();

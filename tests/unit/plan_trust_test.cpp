@@ -70,6 +70,18 @@ TEST_CASE("a link in the project that leads out of it counts by where it leads")
   CHECK(asks(world) == Lines{"mounts./opt/x: read /home/ann/work/data"});
 }
 
+TEST_CASE("an image from the network is pinned, and asks for nothing") {
+  World world;
+  for (const auto kind : {profile::SourceKind::docker, profile::SourceKind::tar_url}) {
+    const bool is_url = kind == profile::SourceKind::tar_url;
+    world.profile.image.source = profile::Source{kind, is_url ? "https://x.example/a.tar" : "gcc"};
+    const Resolved resolved = world.resolved();
+    CHECK(resolved.root_source.empty());
+    CHECK(
+        asks_beyond_project(world.profile, resolved, world.request, world.facts(resolved)).empty());
+  }
+}
+
 TEST_CASE("a root filesystem from elsewhere is asked for") {
   World world;
   world.has("/home/ann/work");

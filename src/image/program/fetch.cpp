@@ -10,10 +10,10 @@
 #include <span>
 #include <string>
 
+#include "host/process.hpp"
 #include "image/download.hpp"
 #include "image/program/half.hpp"
 #include "image/program/say.hpp"
-#include "image/program/spawn.hpp"
 #include "image/recipe.hpp"
 
 namespace devbox::image {
@@ -82,7 +82,7 @@ class Unpacking {
   }
 
   Half half_;
-  Child child_;
+  host::Child child_;
   std::span<char> room_;  // of the ring
   std::size_t filled_ = 0;
   std::optional<int> status_;

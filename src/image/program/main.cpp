@@ -42,7 +42,7 @@
 // share: {"taken", "taken_bytes", "damaged", "alone", "reason"}. verify:
 // {"bytes"} now and then, {"path", "differs"} for what differs, and at the end {"files", "read"},
 // which are left out where the manifest is not the one that is meant. export: {"doing", "bytes",
-// "total"} now and then. Each: {"error", "hint"} where it fails.
+// "total"} now and then. Each: {"error", "hint", "errno"} where it fails.
 #include <fmt/format.h>
 
 #include <cstdio>

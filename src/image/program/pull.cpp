@@ -96,7 +96,7 @@ class Fetcher {
     tell(i, 0, State::turned);
     host::Pipe pipe = host::make_pipe();
     host::widen(pipe);
-    Child reader(start_self(
+    host::Child reader(start_self(
         {"layer", path::join(directory_, layer_place(i)), std::to_string(i), diff_ids_[i]},
         pipe.read.get()));
     pipe.read.reset();
@@ -202,7 +202,7 @@ Json pull(const Source& source, const std::string& directory, const std::string&
                                     std::to_string(image.manifest.layers.size())};
   if (!owners.empty()) words.push_back(owners);
   const Fd nothing(::open("/dev/null", O_RDONLY | O_CLOEXEC));
-  if (Child(start_self(words, nothing.get())).wait() != 0) throw SaidAlready{};
+  if (host::Child(start_self(words, nothing.get())).wait() != 0) throw SaidAlready{};
   keep_logs(directory, image);
   close_source(source, directory);
   Json said = image_json(image);

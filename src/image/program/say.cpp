@@ -29,7 +29,7 @@ int say_errors(const std::function<void()>& work) {
     work();
     return 0;
   } catch (const Error& error) {
-    say({{"error", error.message()}, {"hint", error.hint()}});
+    say({{"error", error.message()}, {"hint", error.hint()}, {"errno", error.err()}});
   } catch (const SaidAlready&) {
     // The last that was said is why.
   } catch (const std::bad_alloc&) {

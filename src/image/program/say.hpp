@@ -19,7 +19,8 @@ void say(const Json& line);
 // Thrown where another process has said what is wrong.
 struct SaidAlready {};
 
-// Runs `work`; what it throws is said as {"error", "hint"}. Returns the status to exit with.
+// Runs `work`; what it throws is said as {"error", "hint", "errno"}. Returns the status to exit
+// with.
 int say_errors(const std::function<void()>& work);
 
 // Who has died before has also closed its end of a pipe, and that ends this process.

@@ -1,15 +1,10 @@
 #include "image/program/spawn.hpp"
 
 #include <fcntl.h>
-#include <signal.h>
 #include <spawn.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
-#include <utility>
-
 #include "host/cannot.hpp"
-#include "host/process.hpp"
 #include "image/program/say.hpp"
 
 namespace devbox::image {
@@ -31,13 +26,5 @@ pid_t start_self(const std::vector<std::string>& words, int input) {
   if (err != 0) throw host::cannot("start", "a process", err);
   return pid;
 }
-
-Child::~Child() {
-  if (pid_ < 0) return;
-  ::kill(pid_, SIGKILL);
-  ::waitpid(pid_, nullptr, 0);
-}
-
-int Child::wait() { return host::wait_status(std::exchange(pid_, -1)); }
 
 }  // namespace devbox::image

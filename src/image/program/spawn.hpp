@@ -12,18 +12,4 @@ namespace devbox::image {
 // (borrowed), and it says what it finds where this one does. From whatever thread. Throws Error.
 pid_t start_self(const std::vector<std::string>& words, int input);
 
-// Killed and waited for, where nobody has waited.
-class Child {
- public:
-  explicit Child(pid_t pid) : pid_(pid) {}
-  ~Child();
-  Child(const Child&) = delete;
-  Child& operator=(const Child&) = delete;
-
-  int wait();  // as host::wait_status
-
- private:
-  pid_t pid_;
-};
-
 }  // namespace devbox::image
