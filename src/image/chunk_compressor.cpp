@@ -76,6 +76,17 @@ std::string zstd(std::string_view bytes) {
 
 }  // namespace
 
+std::string compressor_name(Compression compression) {
+  constexpr int kOwn = 1;  // one more for each change of the chunks, the levels or the archive
+  if (compression == Compression::gzip) {
+    const char* zlib = archive_zlib_version();
+    return fmt::format("{} zlib {}", kOwn, zlib == nullptr ? "" : zlib);
+  }
+  if (compression == Compression::zstd)
+    return fmt::format("{} zstd {}", kOwn, ZSTD_versionString());
+  return fmt::format("{} none", kOwn);
+}
+
 std::string compressed(Compression compression, std::string_view bytes) {
   switch (compression) {
     case Compression::gzip:

@@ -43,6 +43,10 @@ class ChunkCompressor {
   std::unique_ptr<Workers> workers_;
 };
 
+// What decides which bytes come of the same ones: this and the library's version. Another name may
+// mean other bytes.
+std::string compressor_name(Compression compression);
+
 // One piece by itself. Throws Error.
 std::string compressed(Compression compression, std::string_view bytes);
 

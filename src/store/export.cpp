@@ -7,6 +7,7 @@
 
 #include "store/digest.hpp"
 #include "store/helper.hpp"
+#include "store/packed.hpp"
 #include "util/error.hpp"
 #include "util/path.hpp"
 #include "util/text.hpp"
@@ -85,13 +86,17 @@ Exported export_tree(const Pinned& store, const std::string& image, const Export
                 {"scratch", staging.path()},
                 {"config", config_json(source.config)},
                 {"to", target_json(target)}};
+  const bool is_push = target.kind == SourceKind::docker;
+  if (std::optional<Json> packed = packed_before(directory, target.compression); packed && is_push)
+    asked["packed"] = std::move(*packed);
   const Fd recipe = json_file(asked);
   const Answer answer = ask(with_owners({image, "export", directory}, store), recipe.get(),
                             [&](const Finding& finding) {
                               if (!finding.text("doing").empty()) progress(step_of(finding));
                             });
-  return exported_of(answer,
-                     target.kind == SourceKind::docker ? "push the image" : "export the image");
+  Exported exported = exported_of(answer, is_push ? "push the image" : "export the image");
+  remember_packed(directory, target.compression, *parse_json(answer.output));
+  return exported;
 }
 
 }  // namespace devbox::store

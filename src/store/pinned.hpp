@@ -5,6 +5,7 @@
 //   trees/HEX/manifest what it holds, entry by entry (image/manifest.hpp)
 //   trees/HEX/layers/H what the layer whose blob has the digest H changes (image/layer_log.hpp); of
 //                      an image with layers
+//   trees/HEX/packed   what layer it was packed as (store/packed.hpp); may not be there
 //   sources/KEY        a link whose text is HEX: what "tar-" and the archive's SHA-256 led to
 //   about/KEY.json     where that came from, for people and for a repair
 //   staging/NAME       what is being unpacked, locked (flock(2)) by whoever does it, or removed

@@ -291,6 +291,35 @@ check_what_is_pushed_is_pulled_as_the_same_tree_and_not_sent_twice() {
   end_registry
 }
 
+# pushes NAME PACKS: the image as team/NAME, with the reference of the first push; whether it packs.
+pushes() {
+  capture "$DEVBOX" image push "$image" "docker://127.0.0.1:$port/team/$1"
+  same "the status of the push of $1" 0 "$status" || wrong "$err"
+  same "how often it was packed for $1" "$2" "$(grep -c "^devbox: packing" <<<"$err")"
+  : "${pushed:=${out#*@}}"
+  same "the digest of $1" "$pushed" "${out#*@}"
+}
+
+check_a_second_push_asks_the_registry_and_packs_nothing() {
+  local pushed= packed kept
+  stored
+  registry
+  pushes odd:1 1
+  packed=$(dirname "$(echo "$(data)"/trees/*/packed)")/packed
+  kept=$(cat "$packed")
+  pushes odd:2 0
+  pushes elsewhere:1 1  # which does not have the layer
+  for damage in 's/"size": *[0-9]*/"size": 12345/' 's/\("layer": *"\)./\1f/' 's/"created": *[0-9]*/"created": 1/' 's/zlib/zlob/' 's/.*//' '$d'; do
+    sed "$damage" <<<"$kept" >"$packed"
+    pushes odd:3 1
+    same "what is remembered after $damage" "$kept" "$(cat "$packed")"
+  done
+  image verify
+  same "the status of verify" 0 "$status"
+  gives_the_same_tree "source = \"docker://127.0.0.1:$port/team/odd:2\""
+  end_registry
+}
+
 check_umoci_unpacks_an_export_to_the_same_tree() {
   stored
   written "a layout" "oci:$here/layout:x"

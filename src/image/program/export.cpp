@@ -7,6 +7,10 @@
 //    "to": {"layout": DIRECTORY, "tag": "1"}, {"archive": FILE, "tag": "1"},
 //          {"archive": FILE, "plain": true}, or {"registry", "repository", "tag", "insecure"}}
 //
+// Of an image for a registry there may be {"packed": {"layer", "size", "diff_id", "created",
+// "maker"}}: what was printed of the same tree and compression before. Where the registry has that
+// layer, nothing is packed.
+//
 // The digest that it prints is the manifest's, or that of a plain archive.
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -15,6 +19,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <optional>
 #include <utility>
 
 #include "host/cannot.hpp"
@@ -44,18 +49,27 @@ struct Recipe {
   ImageParts parts;
   Source to;
   bool plain = false;
+  std::optional<ImageParts> packed;  // `parts`, as they were before
 };
-
-[[noreturn]] void wrong_recipe(const char* key) {
-  throw Error(fmt::format("the recipe's `{}` is missing or wrong", key),
-              "this is a defect of devbox");
-}
 
 Compression parse_compression(const std::string& word) {
   if (word == "gzip") return Compression::gzip;
   if (word == "zstd") return Compression::zstd;
   if (word == "none") return Compression::none;
   wrong_recipe("compression");
+}
+
+// Of another compressor, or of another devbox, it means nothing.
+std::optional<ImageParts> packed_before(const Json& packed, const ImageParts& parts) {
+  if (packed.at("maker").get<std::string>() != compressor_name(parts.compression))
+    return std::nullopt;
+  ImageParts before = parts;
+  before.layer = packed.at("layer").get<std::string>();
+  before.layer_size = packed.at("size").get<std::uint64_t>();
+  before.diff_id = packed.at("diff_id").get<std::string>();
+  before.created = packed.at("created").get<std::int64_t>();
+  if (!is_sha256(before.layer) || !is_sha256(before.diff_id)) wrong_recipe("packed");
+  return before;
 }
 
 // Json's own exceptions say which member is wrong.
@@ -72,6 +86,8 @@ Recipe parse_recipe(const Json& json) {
     recipe.parts.env = config.at("env").get<std::vector<std::string>>();
     recipe.parts.cwd = config.at("cwd").get<std::string>();
     recipe.parts.user = config.at("user").get<std::string>();
+    recipe.parts.compression = recipe.compression;
+    if (json.contains("packed")) recipe.packed = packed_before(json["packed"], recipe.parts);
   } catch (const Json::exception& error) {
     wrong_recipe(error.what());
   }
@@ -80,7 +96,6 @@ Recipe parse_recipe(const Json& json) {
     throw Error(fmt::format("an image cannot have the name {}", printable(recipe.to.tag)),
                 "letters, digits and any of - . _ : @ / + make one");
   }
-  recipe.parts.compression = recipe.compression;
   return recipe;
 }
 
@@ -102,7 +117,9 @@ void pack(ExportHalf& half, ImageParts& parts, OutputFile& file) {
 }
 
 Json said_of(const std::string& digest, const ImageParts& parts) {
-  return {{"digest", digest}, {"layer", parts.layer}, {"size", parts.layer_size}};
+  return {{"digest", digest},         {"layer", parts.layer},
+          {"size", parts.layer_size}, {"diff_id", parts.diff_id},
+          {"created", parts.created}, {"maker", compressor_name(parts.compression)}};
 }
 
 // A file that is to be there, or to be another.
@@ -175,7 +192,26 @@ ReadBytes reading(const std::string& text) {
   };
 }
 
+Json push_rest(Registry& registry, const Recipe& recipe, const ImageDocuments& image, Json said) {
+  said["config_sent"] =
+      registry.push_blob(image.config_blob, [&] { return reading(image.config); });
+  registry.push_manifest(recipe.to.tag, image.manifest, kManifestType);
+  return said;
+}
+
+// std::nullopt where the registry does not have the layer that is remembered.
+std::optional<Json> push_remembered(const Recipe& recipe) {
+  if (!recipe.packed) return std::nullopt;
+  const ImageDocuments image = image_documents(*recipe.packed);
+  Registry registry(recipe.to.access);
+  if (!registry.has_blob(image.layer_blob)) return std::nullopt;
+  Json said = said_of(image.manifest_digest, *recipe.packed);
+  said["layer_sent"] = false;
+  return push_rest(registry, recipe, image, std::move(said));
+}
+
 Json to_registry(Recipe& recipe, ExportHalf& half) {
+  if (std::optional<Json> said = push_remembered(recipe)) return std::move(*said);
   const Fd scratch = open_directory(recipe.scratch);
   OutputFile layer(scratch.get(), recipe.scratch);
   pack(half, recipe.parts, layer);
@@ -184,10 +220,7 @@ Json to_registry(Recipe& recipe, ExportHalf& half) {
   Registry registry(recipe.to.access);
   Json said = said_of(image.manifest_digest, recipe.parts);
   said["layer_sent"] = registry.push_blob(image.layer_blob, [&] { return sending(layer); });
-  said["config_sent"] =
-      registry.push_blob(image.config_blob, [&] { return reading(image.config); });
-  registry.push_manifest(recipe.to.tag, image.manifest, kManifestType);
-  return said;
+  return push_rest(registry, recipe, image, std::move(said));
 }
 
 Json export_image(Recipe& recipe, ExportHalf& half) {

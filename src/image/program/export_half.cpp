@@ -73,11 +73,13 @@ void export_here(const std::string& tree, int to) {
 }
 
 int confined_half(const std::string& directory, const std::string& tree, const Owners& owners,
-                  Fd to) {
+                  Fd to, Fd go) {
   return say_errors([&] {
     confine(directory, Reach::read, owners);
     die_with_parent();  // after confine: new credentials clear it (prctl(2), PR_SET_PDEATHSIG)
     forbid_children();
+    char byte = 0;
+    if (::read(go.get(), &byte, 1) != 1) return;  // nobody wants it
     export_here(tree, to.get());
   });
 }
@@ -111,16 +113,19 @@ ExportHalf::ExportHalf(const std::string& directory, const std::string& tree,
                        const Owners& owners) {
   host::Pipe pipe = host::make_pipe();
   host::widen(pipe);
+  host::Pipe go = host::make_pipe();
   const pid_t pid = ::fork();
   if (pid < 0) throw host::cannot("start", "a process", errno);
   if (pid == 0) {
     pipe.read.reset();
+    go.write.reset();
     ::close(STDIN_FILENO);
     ::close(STDOUT_FILENO);
-    ::_exit(confined_half(directory, tree, owners, std::move(pipe.write)));
+    ::_exit(confined_half(directory, tree, owners, std::move(pipe.write), std::move(go.read)));
   }
   pid_ = pid;
   stream_ = std::move(pipe.read);
+  go_ = std::move(go.write);
 }
 
 ExportHalf::~ExportHalf() {
@@ -133,10 +138,13 @@ ExportHalf::~ExportHalf() {
 
 int ExportHalf::end() {
   stream_.reset();
+  go_.reset();
   return host::wait_status(std::exchange(pid_, -1));
 }
 
 std::int64_t ExportHalf::receive(const std::function<void(std::string_view)>& sink) {
+  // Where it has failed already nobody reads this.
+  [[maybe_unused]] const ssize_t told = ::write(go_.get(), "", 1);
   const Heading heading = receive_all(stream_.get(), sink);
   if (end() != 0) throw SaidAlready{};
   return heading.newest;

@@ -14,8 +14,8 @@
 namespace devbox::image {
 
 // A process that can read `directory` and nothing else, and gives the tar archive of "root" in it
-// (image/export_tree.hpp), whose manifest must have the digest `tree`. What was wrong it says. It
-// is to be started before anything is opened that it should not have.
+// (image/export_tree.hpp), whose manifest must have the digest `tree`, once that is asked for. What
+// was wrong it says. It is to be started before anything is opened that it should not have.
 class ExportHalf {
  public:
   // Throws Error where none can be started.
@@ -34,6 +34,7 @@ class ExportHalf {
 
   pid_t pid_ = -1;
   Fd stream_;
+  Fd go_;  // a byte begins it
 };
 
 }  // namespace devbox::image
