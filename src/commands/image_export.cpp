@@ -94,7 +94,7 @@ Chosen pinned_by(const std::string& profile) {
   }
   PinnedImage image = pinned_image(subject, Missing::refuse);
   store::ExportSource source{.tree = path::filename(path::parent(image.tree.root)),
-                             .platform = host::platform().name,
+                             .platform = platform_of(subject),
                              .config = std::move(image.config)};
   return {store_for(subject), std::move(source), std::move(image.tree)};
 }

@@ -9,7 +9,6 @@
 #include "commands/commands.hpp"
 #include "commands/pin.hpp"
 #include "commands/progress.hpp"
-#include "host/platform.hpp"
 #include "profile/moved.hpp"
 #include "store/lock_file.hpp"
 #include "util/error.hpp"
@@ -56,7 +55,7 @@ MadeImage make_resolved(const Subject& subject, profile::Lock& lock, Telling tel
     return made;
   }
   store::ResolvedImage resolved = store::resolve_image(subject.installation.image, request);
-  const std::string platform = host::platform().name;
+  const std::string platform = platform_of(subject);
   const auto own = resolved.platforms.find(platform);
   if (own == resolved.platforms.end()) {
     std::string names;
@@ -95,7 +94,7 @@ void require_unchanged(const Subject& subject, const std::string& path) {
   require_pinned(subject);
   if (!subject.resolved.pin.empty()) return;
   const profile::Lock lock = required_lock(subject, profile::LockPart::whole);
-  const std::string platform = host::platform().name;
+  const std::string platform = platform_of(subject);
   if (!lock.platforms.at(platform).plain.empty()) return;
   throw Error(fmt::format("--locked: {} would be changed: it does not have the tree for {} yet",
                           printable(path), platform),
@@ -118,7 +117,7 @@ int lock(const cli::Lock& verb) {
                    : "nothing to lock: the profile itself pins its image by a digest");
     return 0;
   }
-  const std::string platform = host::platform().name;
+  const std::string platform = platform_of(subject);
   profile::Lock lock = lock_before(subject, verb.update);
   std::optional<profile::LockedImage> before;
   if (const auto found = lock.platforms.find(platform); found != lock.platforms.end())

@@ -25,6 +25,12 @@ struct DebianRecipe {
 };
 DebianRecipe debian_recipe(const Subject& subject, const profile::LockedImage& locked) {
   const host::Platform platform = host::platform();
+  if (platform_of(subject) != platform.name) {
+    throw Error(fmt::format("`debian:` is made on a machine of its platform: the profile asks for "
+                            "{}, and this one is {}",
+                            printable(platform_of(subject)), platform.name),
+                "leave `image.platform` out, or take an image of a registry");
+  }
   if (platform.debian.empty()) {
     throw Error(fmt::format("Debian has no architecture for {}", printable(platform.name)),
                 "take an image of another source");
@@ -119,7 +125,7 @@ store::ImageRequest image_request(const Subject& subject) {
                               .docker = false,
                               .tag = source.tag,
                               .digest = subject.resolved.pin,
-                              .platform = host::platform().name,
+                              .platform = platform_of(subject),
                               .layers = {},
                               .shown = source_text(subject)};
   if (source.kind == SourceKind::docker) {

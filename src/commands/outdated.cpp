@@ -6,7 +6,6 @@
 #include "commands/commands.hpp"
 #include "commands/pin.hpp"
 #include "commands/progress.hpp"
-#include "host/platform.hpp"
 #include "profile/moved.hpp"
 #include "store/fetch.hpp"
 #include "store/import.hpp"
@@ -48,7 +47,7 @@ std::pair<profile::Lock, profile::Lock> archives(const Subject& subject,
   }
   profile::Lock before;
   profile::Lock now;
-  const std::string platform = host::platform().name;
+  const std::string platform = platform_of(subject);
   before.platforms[platform].archive = locked.archive;
   now.platforms[platform].archive = archive_now(subject);
   return {before, now};
@@ -57,7 +56,7 @@ std::pair<profile::Lock, profile::Lock> archives(const Subject& subject,
 std::vector<profile::Moved> moved_since(const Subject& subject, const profile::Lock& lock) {
   const SourceKind kind = subject.resolved.kind;
   if (kind == SourceKind::debian) {
-    const std::string platform = host::platform().name;
+    const std::string platform = platform_of(subject);
     profile::Lock before;
     profile::Lock now;
     before.platforms[platform].installed = lock.platforms.at(platform).installed;
@@ -65,7 +64,7 @@ std::vector<profile::Moved> moved_since(const Subject& subject, const profile::L
     return profile::moved(before, now);
   }
   if (kind != SourceKind::docker && kind != SourceKind::oci) {
-    const auto [before, now] = archives(subject, lock.platforms.at(host::platform().name));
+    const auto [before, now] = archives(subject, lock.platforms.at(platform_of(subject)));
     return profile::moved(before, now);
   }
   store::ResolvedImage found =
@@ -86,7 +85,7 @@ Answer pinned_by_profile(const Subject& subject) {
   if (request.tag.empty() || !request.archive.empty()) return answer;
   const std::string pinned = std::exchange(request.digest, {});
   const store::ResolvedImage found = store::resolve_image(subject.installation.image, request);
-  const auto own = found.platforms.find(host::platform().name);
+  const auto own = found.platforms.find(platform_of(subject));
   const bool same =
       found.index == pinned || (own != found.platforms.end() && own->second.manifest == pinned);
   answer.tag = request.tag;

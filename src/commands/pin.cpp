@@ -5,6 +5,7 @@
 #include <cstdio>
 
 #include "commands/image.hpp"
+#include "host/foreign.hpp"
 #include "host/platform.hpp"
 #include "profile/image_source.hpp"
 #include "store/bootstrap.hpp"
@@ -22,8 +23,9 @@ std::string command(const char* verb, const Subject& subject) {
   return fmt::format("`devbox {} -p {}`", verb, printable(subject.profile.path));
 }
 
-std::string key_of(const profile::LockedImage& image, const store::Pinned& store) {
-  if (!image.manifest.empty()) return store::image_key(image.manifest, host::platform().name);
+std::string key_of(const Subject& subject, const profile::LockedImage& image,
+                   const store::Pinned& store) {
+  if (!image.manifest.empty()) return store::image_key(image.manifest, platform_of(subject));
   return image.archive.empty() ? store::debian_key(store, image.plain, image.tree)
                                : store::archive_key(image.archive);
 }
@@ -58,7 +60,7 @@ PinnedImage described(const Subject& subject, const store::Pinned& store, const 
 // What pins the image; the whole of it where it must be made.
 profile::LockedImage pin_of(const Subject& subject, profile::LockPart part) {
   const std::string& pin = subject.resolved.pin;
-  if (pin.empty()) return required_lock(subject, part).platforms.at(host::platform().name);
+  if (pin.empty()) return required_lock(subject, part).platforms.at(platform_of(subject));
   profile::LockedImage image;
   (profile::has_layers(subject.resolved.kind) ? image.manifest : image.archive) = pin;
   return image;
@@ -99,10 +101,12 @@ profile::Lock required_lock(const Subject& subject, profile::LockPart part) {
                             printable(subject.profile.path)),
                 fmt::format("{} pins the one that it asks for", command("lock", subject)));
   }
-  const std::string platform = host::platform().name;
+  const std::string platform = platform_of(subject);
   if (lock.platforms.contains(platform)) return lock;
   throw Error(fmt::format("{} pins nothing for {}", printable(text->path), printable(platform)),
-              fmt::format("{} on such a machine adds it", command("lock --update", subject)));
+              subject.profile.image.platform.empty()
+                  ? fmt::format("{} on such a machine adds it", command("lock --update", subject))
+                  : fmt::format("{} adds it", command("lock --update", subject)));
 }
 
 void require_pinned(const Subject& subject) {
@@ -116,13 +120,40 @@ void require_pinned(const Subject& subject) {
   if (subject.resolved.pin.empty()) required_lock(subject, profile::LockPart::without_packages);
 }
 
+std::string platform_of(const Subject& subject) {
+  const std::string& wanted = subject.profile.image.platform;
+  return wanted.empty() ? host::platform().name : wanted;
+}
+
+void require_runnable(const Subject& subject) {
+  const std::string own = host::platform().name;
+  const std::string wanted = platform_of(subject);
+  if (host::runs_natively(own, wanted) || !profile::is_stored(subject.resolved.kind)) return;
+  const std::optional<host::Emulator> emulator = host::emulator_for(wanted);
+  if (!emulator) {
+    throw Error(fmt::format("the image {} is for {}, and this machine is {}: no entry of "
+                            "binfmt_misc runs such programs here",
+                            printable(source_text(subject)), printable(wanted), own),
+                "on Debian the package qemu-user-static registers them; the image can be pulled, "
+                "exported and pushed as it is");
+  }
+  if (emulator->is_fixed) return;
+  throw Error(fmt::format("the image {} is for {}, and what runs such programs here, {}, is not in "
+                          "it: the entry {} of binfmt_misc lacks the flag F",
+                          printable(source_text(subject)), printable(wanted),
+                          printable(emulator->interpreter), printable(emulator->name)),
+              "register it with that flag, as Debian's qemu-user-static does, so that it is opened "
+              "outside of the box");
+}
+
 store::Pinned store_for(const Subject& subject) {
   return wants_owners(subject.resolved.map) ? owned_store_of(subject.host) : store_of(subject.host);
 }
 
 PinnedImage pinned_image(const Subject& subject, Missing missing, Telling telling) {
   const store::Pinned store = store_for(subject);
-  const std::string key = key_of(pin_of(subject, profile::LockPart::without_packages), store);
+  const std::string key =
+      key_of(subject, pin_of(subject, profile::LockPart::without_packages), store);
   if (auto tree = store.hold(key)) return described(subject, store, key, std::move(*tree));
   if (missing == Missing::refuse) {
     if (store.ids() != nullptr) store.ids()->owners();  // or says why it cannot be made here

@@ -25,7 +25,7 @@ struct PinnedImage {
 PinnedImage pinned_image(const Subject& subject, Missing missing,
                          Telling telling = Telling::progress);
 
-// The lock file, which pins what the profile asks for now on this machine's platform. Throws Error
+// The lock file, which pins what the profile asks for now for platform_of(). Throws Error
 // where it does not, or there is none.
 profile::Lock required_lock(const Subject& subject, profile::LockPart part);
 
@@ -35,6 +35,12 @@ void require_pinned(const Subject& subject);
 
 // "debian:bookworm", "tar:debian.tar": the source as the profile has it, and a lock file names it.
 std::string source_text(const Subject& subject);
+
+// What the profile's image is for: as it says, or this machine.
+std::string platform_of(const Subject& subject);
+
+// Throws Error where nothing here runs programs for that, with the cause.
+void require_runnable(const Subject& subject);
 
 // The store that has trees of the kind that the profile asks for.
 store::Pinned store_for(const Subject& subject);

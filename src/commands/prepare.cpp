@@ -181,6 +181,7 @@ void start(const cli::BoxOptions& options, Notes notes, std::int64_t begun) {
   launch::close_inherited(options.pass_fds);
   const bool may_wait = notes == Notes::said && ::isatty(STDERR_FILENO) == 1;
   const Subject subject = prepare(options, may_wait ? Missing::unpack : Missing::refuse);
+  if (options.root.empty()) require_runnable(subject);
   if (!options.trust) require_trust(subject);
   const plan::Plan plan =
       plan::make(subject.profile, subject.resolved, subject.host, subject.facts, subject.request);

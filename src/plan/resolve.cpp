@@ -136,6 +136,10 @@ class Resolver {
                               : "`image.digest`: a directory can change at any moment, and is not "
                                 "pinned");
     }
+    if (!image.platform.empty() && !profile::is_stored(source.kind)) {
+      mistakes_.add(image.platform_at,
+                    "`image.platform`: what is used as it is has the platform that it has");
+    }
     if (!image.packages.empty() && !is_debian) {
       mistakes_.add(image.packages_at,
                     "`image.packages`: not supported yet but with `source = \"debian:SUITE\"`");

@@ -104,8 +104,17 @@ std::string check_platform(std::string_view value) {
   const auto is_empty = [](const std::string& part) { return part.empty(); };
   const bool good = (parts.size() == 2 || parts.size() == 3) &&
                     std::none_of(parts.begin(), parts.end(), is_empty) && !holds(value, '\0');
-  return good ? std::string()
-              : fmt::format(" must be such as \"linux/amd64\", not {}", quoted(value));
+  if (!good) return fmt::format(" must be such as \"linux/amd64\", not {}", quoted(value));
+  if (parts[0] != "linux")
+    return fmt::format(" is {}: a box runs images of Linux alone", quoted(value));
+  return {};
+}
+
+std::string platform_name(std::string_view platform) {
+  for (const std::string_view usual : {"linux/arm64/v8", "linux/amd64/v1"}) {
+    if (platform == usual) return std::string(platform.substr(0, platform.rfind('/')));
+  }
+  return std::string(platform);
 }
 
 // Debian policy 5.6.1. With a hyphen at its end apt-get(8) leaves a package out.

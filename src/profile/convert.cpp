@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "profile/capability.hpp"
+#include "profile/checks.hpp"
 #include "profile/image_source.hpp"
 #include "profile/paths.hpp"
 #include "profile/report.hpp"
@@ -98,6 +99,10 @@ class Converter {
     if (const Node* digest = document_.at_path("image.digest")) {
       image.digest = digest->text;
       image.digest_at = position(digest->at, files_);
+    }
+    if (const Node* platform = document_.at_path("image.platform")) {
+      image.platform = platform_name(platform->text);
+      image.platform_at = position(platform->at, files_);
     }
     if (const Node* packages = document_.at_path("image.packages")) {
       for (const Node& package : packages->children) image.packages.push_back(package.text);

@@ -64,6 +64,8 @@ struct Image {
   std::optional<Source> source;
   std::string digest;  // "sha256:" and 64 hexadecimal digits, lower case; empty: not pinned here
   Position digest_at;
+  std::string platform;  // "linux/arm64", as host::platform() names it; empty: this machine's
+  Position platform_at;
   std::vector<std::string> packages;  // sorted, each once
   Position packages_at;
   Root root = Root::read_only;

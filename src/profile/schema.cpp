@@ -31,7 +31,7 @@ constexpr Key kSchemaTable[] = {
     {.path = "image"},
     {.path = "image.source", .kind = Kind::string, .check = check_image_source},
     {.path = "image.digest", .kind = Kind::string, .check = check_digest},
-    {.path = "image.platform", .kind = Kind::string, .support = kNo, .check = check_platform},
+    {.path = "image.platform", .kind = Kind::string, .check = check_platform},
     {.path = "image.packages", .kind = Kind::strings, .check = check_package},
     {.path = "image.root", .kind = Kind::string, .words = kRoots},
     {.path = "image.setup", .kind = Kind::tables, .support = Support::if_empty},

@@ -4,6 +4,9 @@
                                        but legal; "mixed", the same by zstd, gzip and plain; "taller",
                                        "one" with a layer more; "base", of two layers, and "upper", of
                                        these and one more. PROGRAM is /bin/hold in all of them
+  layers.py index LAYOUT NAME FOREIGN OTHER ARCHITECTURE
+                                       image NAME of an index: "one" for this machine, and OTHER, which
+                                       becomes FOREIGN of that architecture
   layers.py docker LAYOUT NAME FILE    that image as `docker save` writes it, with a layer twice
   layers.py tag LAYOUT NAME AS         image NAME is image AS too, and what that was has no name
   layers.py hostile LAYOUT             images that must be refused: a name each
@@ -251,6 +254,24 @@ def tag(root, name, other):
     layout.save()
 
 
+def index(root, name, foreign, other, architecture):
+    layout = Layout(root)
+    key = "org.opencontainers.image.ref.name"
+    manifest = layout.manifest(other)
+    config = {**json.loads(layout.blob(manifest["config"])), "architecture": architecture}
+    manifest["config"] = layout.put(json.dumps(config).encode(), manifest["config"]["mediaType"])
+    theirs = layout.put(json.dumps(manifest).encode(), manifest["mediaType"])
+    layout.names.append({**theirs, "annotations": {key: foreign}})
+    ours = {k: v for k, v in next(e for e in layout.names if e["annotations"][key] == "one").items()
+            if k != "annotations"}
+    both = [{**ours, "platform": {"os": "linux", "architecture": machine()}},
+            {**theirs, "platform": {"os": "linux", "architecture": architecture}}]
+    document = {"schemaVersion": 2, "mediaType": f"{OCI}index.v1+json", "manifests": both}
+    layout.names.append({**layout.put(json.dumps(document).encode(), f"{OCI}index.v1+json"),
+                         "annotations": {key: name}})
+    layout.save()
+
+
 def docker(root, name, path):
     layout = Layout(root)
     manifest = layout.manifest(name)
@@ -340,6 +361,6 @@ def compare(manifest, root):
     return wrong
 
 
-commands = {"make": make, "tag": tag, "docker": docker, "hostile": hostile, "compare": compare}
+commands = {"make": make, "tag": tag, "index": index, "docker": docker, "hostile": hostile, "compare": compare}
 if __name__ == "__main__":
     sys.exit(commands[sys.argv[1]](*sys.argv[2:]))

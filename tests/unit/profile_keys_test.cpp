@@ -40,7 +40,7 @@ const std::vector<Row>& rows() {
       {"image.digest", "[image]\n", "digest", "'sha256:" + std::string(64, 'a') + "'", "1.5",
        "`image.digest` must be a string, not a float"},
       {"image.platform", "[image]\n", "platform", "'linux/amd64'", "true",
-       "`image.platform` must be a string, not a boolean", false},
+       "`image.platform` must be a string, not a boolean"},
       {"image.packages", "[image]\n", "packages", "['g++']", "'g++'",
        "`image.packages` must be an array of strings, not a string"},
       {"image.root", "[image]\n", "root", "'read-only'", "false",

@@ -117,6 +117,12 @@ TEST_CASE("an image source is of a known form") {
       {"image.source = 'rootfs:~/tree'", "", "a tree at home"},
       {"image.source = 'tar:debian.tar.zst'", "", "an archive beside the profile"},
       {"image.source = 'tar:'", "1:16: `image.source`: nothing follows `tar:`", "no archive"},
+      {"image.platform = 'linux/arm/v7'", "", "a platform with a variant"},
+      {"image.platform = 'amd64'",
+       "1:18: `image.platform` must be such as \"linux/amd64\", not \"amd64\"", "no system"},
+      {"image.platform = 'windows/amd64'",
+       "1:18: `image.platform` is \"windows/amd64\": a box runs images of Linux alone",
+       "another system"},
       {"image.digest = 'sha256:" + std::string(64, 'a') + "'", "", "a digest"},
       {"image.digest = 'sha256:12'",
        "1:16: `image.digest` must be \"sha256:\" and 64 lower-case hex digits, not \"sha256:12\"",
@@ -341,7 +347,6 @@ TEST_CASE("what is not supported yet is checked all the same") {
   check_value("rlimits.nofile", "'1:2:3'",
               " must be \"soft:hard\" or one value for both, not \"1:2:3\"");
   check_value("rlimits.nofile", "''", " must be \"soft:hard\" or one value for both, not \"\"");
-  check_value("image.platform", "'amd64'", " must be such as \"linux/amd64\", not \"amd64\"");
   CHECK(mistakes_of("rlimits.nofil = '1'") ==
         "devbox.toml:1:9: `rlimits.nofil` is not a resource limit of getrlimit(2); did you mean "
         "`nofile`?\n"
