@@ -239,7 +239,7 @@ check_a_full_or_read_only_disk_is_named_and_nothing_is_left() {
     in_small_store "size=$size"
     same "the status on $size" 1 "$status"
     holds "the message on $size" "$err" "No space left on device"
-    holds "the hint on $size" "$err" "free some space"
+    holds "the hint on $size" "$err" "\`devbox image du\` says what the images there take"
     same "what is left on $size" "" "$left"
     same "the version on $size" 1 "$(cat "$here/version")"
   done
