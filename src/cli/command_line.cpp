@@ -9,6 +9,7 @@
 #include <memory>
 #include <string_view>
 
+#include "cli/box_options.hpp"
 #include "cli/elsewhere.hpp"
 #include "cli/image_verbs.hpp"
 #include "cli/parser.hpp"
@@ -17,97 +18,6 @@
 
 namespace devbox::cli {
 namespace {
-
-std::pair<std::string, std::string> parse_variable(const std::string& text) {
-  const std::size_t equals = text.find('=');
-  if (equals == 0 || equals == std::string::npos) {
-    wrong(fmt::format("--env {}: not of the form NAME=value", printable(text)),
-          "`env.pass` in the profile lets a variable of yours through");
-  }
-  return {text.substr(0, equals), text.substr(equals + 1)};
-}
-
-Bind parse_bind(const std::string& text) {
-  Words parts = split(text, ':');
-  Bind bind;
-  if (parts.size() == 3 && (parts[2] == "ro" || parts[2] == "rw")) {
-    bind.writable = parts[2] == "rw";
-    parts.pop_back();
-  }
-  if (parts.size() != 2 || parts[0].empty() || parts[1].empty()) {
-    wrong(fmt::format("--bind {}: not of the form SOURCE:TARGET or SOURCE:TARGET:ro",
-                      printable(text)));
-  }
-  bind.source = parts[0];
-  bind.target = parts[1];
-  return bind;
-}
-
-// The strings that CLI11 fills, turned into BoxOptions once it is done.
-struct BoxWords {
-  Words env, binds;
-  bool timings = false;
-  bool verbose = false;
-};
-
-void add_profile(const Parser& parser, std::string& profile,
-                 const char* text =
-                     "The profile: a name, or a path (default: the nearest "
-                     "devbox.toml)") {
-  CLI::Option* option = nullptr;
-  if (parser.wants("-p") || parser.wants("--profile")) {
-    option = parser.app.add_option("-p,--profile", profile, text);
-  }
-  CLI::Option* word = parser.app.add_option("PROFILE", profile, "The same");
-  if (option != nullptr) word->excludes(option);
-}
-
-// An option that may be given again, each time with one value.
-template <class T>
-void add_list(const Parser& parser, const char* name, std::vector<T>& values, const char* text) {
-  if (parser.wants(name)) parser.app.add_option(name, values, text)->allow_extra_args(false);
-}
-
-void add_word(const Parser& parser, const char* name, std::string& word, const char* text,
-              const std::vector<std::string>& allowed = {}) {
-  if (!parser.wants(name)) return;
-  CLI::Option* option = parser.app.add_option(name, word, text);
-  if (!allowed.empty()) option->check(CLI::IsMember(allowed));
-}
-
-constexpr const char* kLockedText = "Refuse an image that is not pinned as the profile asks";
-
-void add_box_options(const Parser& parser, BoxOptions& box, BoxWords& words) {
-  add_profile(parser, box.profile);
-  add_word(parser, "--cwd", box.cwd, "Start in this directory of the box");
-  add_list(parser, "--env", words.env, "Set a variable: NAME=value");
-  add_list(parser, "--bind", words.binds,
-           "Show a path of the host: SOURCE:TARGET, or SOURCE:TARGET:ro");
-  add_word(parser, "--network", box.network, "host, or none for loopback alone", {"host", "none"});
-  add_word(parser, "--map", box.map, "The ids inside: auto, self, root or subids",
-           {"auto", "self", "root", "subids"});
-  add_word(parser, "--root", box.root, "Another root filesystem: host, or rootfs:DIR");
-  add_list(parser, "--pass-fd", box.pass_fds, "Let an open descriptor through to the command");
-  add_flag(parser, "--trust", box.trust,
-           "Allow, this once, what a project's profile asks beyond its project");
-  add_flag(parser, "--locked", box.locked, kLockedText);
-}
-
-void add_start_options(const Parser& parser, BoxWords& words) {
-  add_flag(parser, "--timings", words.timings, "Say where the start spent its time");
-  add_flag(parser, "--verbose", words.verbose, "Say each step of the start");
-}
-
-void finish(BoxOptions& box, const BoxWords& words) {
-  for (const std::string& text : words.env) box.env.push_back(parse_variable(text));
-  for (const std::string& text : words.binds) box.binds.push_back(parse_bind(text));
-  for (const int fd : box.pass_fds) {
-    if (fd < 0) wrong(fmt::format("--pass-fd {}: a descriptor is a number from 0", fd));
-  }
-  box.verbosity = words.verbose   ? Verbosity::steps
-                  : words.timings ? Verbosity::timings
-                                  : Verbosity::quiet;
-}
 
 // One verb: how it is told to people, how its options are registered, and what they make.
 struct Verb {

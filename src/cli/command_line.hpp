@@ -8,9 +8,12 @@
 #include <variant>
 #include <vector>
 
+#include "profile/limits.hpp"
+
 namespace devbox::cli {
 
 enum class Verbosity { quiet, timings, steps };
+enum class Stats { none, text, json };  // what a box has used, told at its end
 
 struct Bind {
   std::string source;
@@ -30,6 +33,8 @@ struct BoxOptions {
   std::vector<int> pass_fds;
   bool trust = false;
   bool locked = false;
+  profile::Limits limits;  // those that were typed
+  Stats stats = Stats::none;
   Verbosity verbosity = Verbosity::quiet;
   std::vector<std::string> command;  // empty: the shell
 };

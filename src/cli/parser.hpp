@@ -40,4 +40,17 @@ inline void add_flag(const Parser& parser, const char* name, bool& flag, const c
   if (parser.wants(name)) parser.app.add_flag(name, flag, text);
 }
 
+// An option that may be given again, each time with one value.
+template <class T>
+void add_list(const Parser& parser, const char* name, std::vector<T>& values, const char* text) {
+  if (parser.wants(name)) parser.app.add_option(name, values, text)->allow_extra_args(false);
+}
+
+inline void add_word(const Parser& parser, const char* name, std::string& word, const char* text,
+                     const std::vector<std::string>& allowed = {}) {
+  if (!parser.wants(name)) return;
+  CLI::Option* option = parser.app.add_option(name, word, text);
+  if (!allowed.empty()) option->check(CLI::IsMember(allowed));
+}
+
 }  // namespace devbox::cli

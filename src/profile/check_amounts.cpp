@@ -43,17 +43,32 @@ std::string check_size_above_zero(std::string_view value) {
 }
 
 std::string check_rate(std::string_view value) {
-  return size_mistake(parse_rate(value), value, "200MiB/s");
+  const Size rate = parse_rate(value);
+  if (rate.outcome == Size::Outcome::good && rate.bytes == 0) return " must be more than 0";
+  return size_mistake(rate, value, "200MiB/s");
 }
 
+// A quota is a whole number of microseconds, at least 1,000, in a period of 100,000 (cgroup-v2.rst,
+// "CPU Interface Files": cpu.max); the kernel knows no more than 8,192 processors.
 std::string check_cpus(double value) {
-  return std::isfinite(value) && value > 0 ? std::string() : " must be a number above 0";
+  if (!std::isfinite(value) || value <= 0) return " must be a number above 0";
+  return between(value, 0.01, 8192);
 }
 
-// Control Group v2, "CPU Interface Files": cpu.weight.
-std::string check_cpu_weight(double value) { return between(value, 1, 10000); }
+std::string check_weight(double value) { return between(value, 1, 10000); }
 
-std::string check_pids(double value) { return value >= 1 ? std::string() : " must be 1 or more"; }
+// PID_MAX_LIMIT of proc(5), /proc/sys/kernel/pid_max.
+std::string check_pids(double value) {
+  return value >= 1 ? between(value, 1, 4194304) : std::string(" must be 1 or more");
+}
+
+std::string check_operations(double value) { return between(value, 1, 1e9); }
+
+// setpriority(2).
+std::string check_nice(double value) { return between(value, -20, 19); }
+
+// proc(5), /proc/pid/oom_score_adj.
+std::string check_oom_score(double value) { return between(value, -1000, 1000); }
 
 std::string check_schema(double value) {
   return value == static_cast<double>(kSchema) ? std::string()

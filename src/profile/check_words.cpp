@@ -22,11 +22,6 @@ bool is_continuation(char c) { return (static_cast<unsigned char>(c) & 0xC0U) ==
 
 bool holds(std::string_view value, char c) { return value.find(c) != std::string_view::npos; }
 
-bool is_number(std::string_view text) {
-  const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
-  return !text.empty() && std::all_of(text.begin(), text.end(), is_digit);
-}
-
 bool is_lower_hex(char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); }
 
 std::string meant(std::string_view value, const std::vector<std::string>& known) {
@@ -129,35 +124,6 @@ bool is_package_word(std::string_view value) {
 std::string check_package(std::string_view value) {
   if (is_package_word(value)) return {};
   return fmt::format(" must name packages, such as \"g++\", not {}", quoted(value));
-}
-
-std::string check_rlimit_name(std::string_view value) {
-  // getrlimit(2), "DESCRIPTION", in lower case without RLIMIT_.
-  static const std::vector<std::string> kKnown = {
-      "as",   "core",   "cpu",   "data", "fsize",  "locks",  "memlock",    "msgqueue",
-      "nice", "nofile", "nproc", "rss",  "rtprio", "rttime", "sigpending", "stack"};
-  if (std::find(kKnown.begin(), kKnown.end(), value) != kKnown.end()) return {};
-  return fmt::format(" is not a resource limit of getrlimit(2){}",
-                     did_you_mean(nearest(value, kKnown)));
-}
-
-std::string check_rlimit(std::string_view value) {
-  const std::vector<std::string> parts = split(value, ':');
-  const auto good = [](const std::string& part) {
-    return part == "unlimited" || check_size(part).empty();
-  };
-  if (parts.size() <= 2 && std::all_of(parts.begin(), parts.end(), good)) return {};
-  return fmt::format(" must be \"soft:hard\" or one value for both, not {}", quoted(value));
-}
-
-std::string check_cpuset(std::string_view value) {
-  for (const std::string& range : split(value, ',')) {
-    const std::vector<std::string> ends = split(range, '-');
-    if (ends.size() > 2 || !std::all_of(ends.begin(), ends.end(), is_number)) {
-      return fmt::format(" must be a list such as \"0-3,5\", not {}", quoted(value));
-    }
-  }
-  return {};
 }
 
 }  // namespace devbox::profile

@@ -44,8 +44,11 @@ std::string check_size(std::string_view value);
 std::string check_size_above_zero(std::string_view value);
 std::string check_rate(std::string_view value);
 std::string check_cpus(double value);
-std::string check_cpu_weight(double value);
+std::string check_weight(double value);  // cpu.weight and io.weight
 std::string check_pids(double value);
+std::string check_operations(double value);  // in a second
+std::string check_nice(double value);
+std::string check_oom_score(double value);
 std::string check_schema(double value);
 
 }  // namespace devbox::profile

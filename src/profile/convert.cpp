@@ -13,6 +13,7 @@
 #include "profile/report.hpp"
 #include "profile/size.hpp"
 #include "profile/variables.hpp"
+#include "util/cpu_list.hpp"
 #include "util/path.hpp"
 #include "util/text.hpp"
 
@@ -78,6 +79,7 @@ class Converter {
     profile.env = environment();
     profile.shell = shell();
     profile.network = pick(kNetworkModes, document_.at_path("network.mode"), NetworkMode::host);
+    profile.limits = limits();
     profile.security = security();
     profile.integrations.terminfo = flag("integrations.terminfo", true);
     profile.closure = std::move(files_);
@@ -198,6 +200,45 @@ class Converter {
     return shell;
   }
 
+  Limits limits() {
+    Limits limits;
+    limits.at = table_position("limits");
+    limits.memory = size("limits.memory");
+    limits.memory_high = size("limits.memory_high");
+    limits.swap = size("limits.swap");
+    if (const Node* cpus = document_.at_path("limits.cpus")) limits.cpus = cpus->number();
+    limits.cpu_weight = integer<unsigned>("limits.cpu_weight");
+    limits.io_weight = integer<unsigned>("limits.io_weight");
+    limits.pids = integer<std::uint64_t>("limits.pids");
+    limits.nice = integer<int>("limits.nice");
+    limits.oom_score_adj = integer<int>("limits.oom_score_adj");
+    limits.oom_group = boolean("limits.oom_group");
+    limits.required = boolean("limits.required");
+    if (const Node* cgroup = document_.at_path("limits.cgroup"))
+      limits.delegated = cgroup->text == "delegated";
+    if (const Node* set = document_.at_path("limits.cpuset"))
+      limits.cpuset = cpu_list_text(parse_cpu_list(set->text, kCpus - 1));
+    for (Node& node : entries("limits.io")) limits.io.push_back(io_limit(node));
+    for (const Node& node : entries("rlimits")) {
+      limits.rlimits.push_back(parse_rlimit(node.key, node.text));
+      limits.rlimits.back().at = position(node.key_at, files_);
+    }
+    return limits;
+  }
+
+  IoLimit io_limit(Node& node) const {
+    IoLimit limit;
+    limit.at = position(node.at, files_);
+    for (const Node& key : node.children) {
+      if (key.key == "path") limit.path = host_path(key.text, directory_of(key));
+      if (key.key == "read") limit.read = parse_rate(key.text).bytes;
+      if (key.key == "write") limit.write = parse_rate(key.text).bytes;
+      if (key.key == "read_ops") limit.read_ops = static_cast<std::uint64_t>(key.number());
+      if (key.key == "write_ops") limit.write_ops = static_cast<std::uint64_t>(key.number());
+    }
+    return limit;
+  }
+
   Security security() {
     Security security;
     security.seccomp = pick(kSeccomps, document_.at_path("security.seccomp"), security.seccomp);
@@ -207,6 +248,22 @@ class Converter {
       if (std::find(kept.begin(), kept.end(), name) == kept.end()) kept.push_back(std::move(name));
     }
     return security;
+  }
+
+  std::optional<std::uint64_t> size(std::string_view path) const {
+    const Node* node = document_.at_path(path);
+    return node != nullptr ? std::optional(parse_size(node->text).bytes) : std::nullopt;
+  }
+
+  template <class T>
+  std::optional<T> integer(std::string_view path) const {
+    const Node* node = document_.at_path(path);
+    return node != nullptr ? std::optional(static_cast<T>(node->number())) : std::nullopt;
+  }
+
+  std::optional<bool> boolean(std::string_view path) const {
+    const Node* node = document_.at_path(path);
+    return node != nullptr ? std::optional(node->boolean) : std::nullopt;
   }
 
   std::string text(std::string_view path, const std::string& missing) const {

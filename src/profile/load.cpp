@@ -7,6 +7,7 @@
 
 #include "profile/convert.hpp"
 #include "profile/family.hpp"
+#include "profile/limit_rules.hpp"
 #include "profile/merge.hpp"
 #include "profile/mount_rules.hpp"
 #include "profile/report.hpp"
@@ -30,8 +31,10 @@ Loaded load(Text text, const Finder& find) {
   Report report;
   Family family = read_family(std::move(text), find, report);
   Node document = merged(std::move(family.documents), family.order);
-  if (family.complete)
-    check_mounts(document, report);  // else what a mount lacks may be in a missing base
+  if (family.complete) {  // else what a mount or a limit lacks may be in a missing base
+    check_limits(document, report);
+    check_mounts(document, report);
+  }
   Loaded loaded;
   loaded.mistakes = report.in_order(family.files);
   if (loaded.mistakes.empty())

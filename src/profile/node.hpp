@@ -34,6 +34,9 @@ struct Node {
   std::vector<Node> children;  // of a table sorted by key, of an array in order
   bool valid = true;           // false: a mistake in it, or in a key of it, has been reported
 
+  // Of an integer or a float.
+  double number() const { return type == Type::integer ? static_cast<double>(integer) : floating; }
+
   bool is_table() const { return type == Type::table; }
 
   // The value of `name` in this table, or nullptr.

@@ -10,16 +10,10 @@
 #include <string>
 #include <vector>
 
+#include "profile/limits.hpp"
+#include "profile/position.hpp"
+
 namespace devbox::profile {
-
-// Where a value stands, so that a later stage can name it: "devbox.toml:12:3".
-struct Position {
-  std::string file;
-  unsigned line = 0;  // from 1; 0 where the value is a default
-  unsigned column = 0;
-
-  std::string text() const;  // "file:line:column", or "file" where the line is unknown
-};
 
 enum class Root { read_only, ephemeral, persistent };
 
@@ -159,6 +153,7 @@ struct Profile {
   Environment env;
   Shell shell;
   NetworkMode network = NetworkMode::host;
+  Limits limits;
   Security security;
   Integrations integrations;
 

@@ -19,6 +19,8 @@ constexpr Word kAccesses[] = {{"ro"}, {"rw"}};
 constexpr Word kMountTypes[] = {{"bind"}, {"tmpfs"},   {"volume", Support::no},
                                 {"file"}, {"symlink"}, {"mask"}};
 
+constexpr Word kCgroups[] = {{"read-only"}, {"delegated"}};
+
 constexpr Support kNo = Support::no;
 
 // clang-format off
@@ -78,21 +80,28 @@ constexpr Key kSchemaTable[] = {
     {.path = "network.publish", .kind = Kind::strings, .support = Support::if_empty, .check = check_not_empty},
 
     {.path = "limits"},
-    {.path = "limits.memory", .kind = Kind::string, .support = kNo, .check = check_size},
-    {.path = "limits.memory_high", .kind = Kind::string, .support = kNo, .check = check_size},
-    {.path = "limits.swap", .kind = Kind::string, .support = kNo, .check = check_size},
-    {.path = "limits.cpus", .kind = Kind::number, .support = kNo, .number_check = check_cpus},
-    {.path = "limits.cpu_weight", .kind = Kind::integer, .support = kNo, .number_check = check_cpu_weight},
-    {.path = "limits.cpuset", .kind = Kind::string, .support = kNo, .check = check_cpuset},
-    {.path = "limits.pids", .kind = Kind::integer, .support = kNo, .number_check = check_pids},
-    {.path = "limits.io", .kind = Kind::tables, .support = kNo},
+    {.path = "limits.memory", .kind = Kind::string, .check = check_size_above_zero},
+    {.path = "limits.memory_high", .kind = Kind::string, .check = check_size_above_zero},
+    {.path = "limits.swap", .kind = Kind::string, .check = check_size},
+    {.path = "limits.cpus", .kind = Kind::number, .number_check = check_cpus},
+    {.path = "limits.cpu_weight", .kind = Kind::integer, .number_check = check_weight},
+    {.path = "limits.cpuset", .kind = Kind::string, .check = check_cpuset},
+    {.path = "limits.pids", .kind = Kind::integer, .number_check = check_pids},
+    {.path = "limits.io", .kind = Kind::tables},
     {.path = "limits.io.path", .kind = Kind::string, .check = check_host_path},
     {.path = "limits.io.read", .kind = Kind::string, .check = check_rate},
     {.path = "limits.io.write", .kind = Kind::string, .check = check_rate},
-    {.path = "limits.required", .kind = Kind::boolean, .support = Support::if_false},
+    {.path = "limits.io.read_ops", .kind = Kind::integer, .number_check = check_operations},
+    {.path = "limits.io.write_ops", .kind = Kind::integer, .number_check = check_operations},
+    {.path = "limits.io_weight", .kind = Kind::integer, .number_check = check_weight},
+    {.path = "limits.oom_group", .kind = Kind::boolean},
+    {.path = "limits.cgroup", .kind = Kind::string, .words = kCgroups},
+    {.path = "limits.nice", .kind = Kind::integer, .number_check = check_nice},
+    {.path = "limits.oom_score_adj", .kind = Kind::integer, .number_check = check_oom_score},
+    {.path = "limits.required", .kind = Kind::boolean},
 
     {.path = "rlimits"},
-    {.path = "rlimits.NAME", .kind = Kind::string, .support = kNo, .check = check_rlimit,
+    {.path = "rlimits.NAME", .kind = Kind::string, .check = check_rlimit,
      .key_check = check_rlimit_name},
 
     {.path = "security"},

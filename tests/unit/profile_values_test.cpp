@@ -312,50 +312,9 @@ TEST_CASE("a capability is one that Linux has") {
   });
 }
 
-// The mistakes of a key that is not supported yet still show.
-void check_value(const std::string& key, const std::string& value, const std::string& complaint) {
-  CAPTURE(value);
-  const Loaded loaded = load_text(key + " = " + value);
-  const std::string refused = "`" + key + "`: not supported yet";
-  if (complaint.empty()) {
-    REQUIRE(loaded.mistakes.size() == 1);
-  } else {
-    REQUIRE(loaded.mistakes.size() == 2);
-    CHECK(loaded.mistakes[1].message == "`" + key + "`" + complaint);
-  }
-  CHECK(loaded.mistakes[0].message == refused);
-}
-
-TEST_CASE("what is not supported yet is checked all the same") {
-  check_value("limits.memory", "'8GiB'", "");
-  check_value("limits.memory", "'8 GiB'", "");
-  check_value("limits.memory", "'lots'", " must be such as \"4GiB\", not \"lots\"");
-  check_value("limits.memory", "'8G'", " must be such as \"4GiB\", not \"8G\"");
-  check_value("limits.memory_high", "'8EiB'", " must be less than \"8EiB\", not \"8EiB\"");
-  check_value("limits.swap", "'-1'", " must be such as \"4GiB\", not \"-1\"");
-  check_value("limits.cpus", "2", "");
-  check_value("limits.cpus", "0", " must be a number above 0");
-  check_value("limits.cpus", "nan", " must be a number above 0");
-  check_value("limits.cpus", "inf", " must be a number above 0");
-  check_value("limits.cpu_weight", "0", " must be from 1 to 10000, not 0");
-  check_value("limits.cpu_weight", "10001", " must be from 1 to 10000, not 10001");
-  check_value("limits.cpuset", "'0-3,5'", "");
-  check_value("limits.cpuset", "'0-'", " must be a list such as \"0-3,5\", not \"0-\"");
-  check_value("limits.pids", "0", " must be 1 or more");
-  check_value("rlimits.core", "'0'", "");
-  check_value("rlimits.core", "'unlimited'", "");
-  check_value("rlimits.nofile", "'1:2:3'",
-              " must be \"soft:hard\" or one value for both, not \"1:2:3\"");
-  check_value("rlimits.nofile", "''", " must be \"soft:hard\" or one value for both, not \"\"");
-  CHECK(mistakes_of("rlimits.nofil = '1'") ==
-        "devbox.toml:1:9: `rlimits.nofil` is not a resource limit of getrlimit(2); did you mean "
-        "`nofile`?\n"
-        "devbox.toml:1:9: `rlimits.nofil`: not supported yet");
-  CHECK(mistakes_of("limits.io = [{ path = '', read = '1MiB', write = '99EB/s' }]") ==
-        "devbox.toml:1:8: `limits.io`: not supported yet\n"
-        "devbox.toml:1:23: `limits.io.path` must not be empty\n"
-        "devbox.toml:1:34: `limits.io.read` must be such as \"200MiB/s\", not \"1MiB\"\n"
-        "devbox.toml:1:50: `limits.io.write` must be less than \"8EiB\", not \"99EB/s\"");
+TEST_CASE("a platform has an operating system and an architecture") {
+  CHECK(mistakes_of("image.platform = 'amd64'") ==
+        "devbox.toml:1:18: `image.platform` must be such as \"linux/amd64\", not \"amd64\"");
 }
 
 TEST_CASE("all mistakes of meaning are told at once, in the order of the lines") {
