@@ -57,6 +57,7 @@ struct Dispatch {
   int operator()(const cli::ProfileTrust& verb) const { return commands::profile_trust(verb); }
   int operator()(const cli::ProfileUntrust& verb) const { return commands::profile_untrust(verb); }
   int operator()(const cli::Sweep& verb) const { return commands::sweep(verb); }
+  int operator()(const cli::Ended& verb) const { return commands::ended(verb); }
   int operator()(const cli::Doctor& verb) const { return commands::doctor(verb); }
   int operator()(const cli::Print& print) const { return commands::print(print.text); }
 };

@@ -71,6 +71,11 @@ void add_start_options(const Parser& parser, BoxWords& words) {
   add_flag(parser, "--verbose", words.verbose, "Say each step of the start");
 }
 
+Stats stats_of(const std::string& word) {
+  if (word == "json") return Stats::json;
+  return word == "text" ? Stats::text : Stats::none;
+}
+
 void finish(BoxOptions& box, const BoxWords& words) {
   for (const std::string& text : words.env) box.env.push_back(parse_variable(text));
   for (const std::string& text : words.binds) box.binds.push_back(parse_bind(text));
@@ -78,7 +83,7 @@ void finish(BoxOptions& box, const BoxWords& words) {
     if (fd < 0) wrong(fmt::format("--pass-fd {}: a descriptor is a number from 0", fd));
   }
   box.limits = parse_limits(words.limits);
-  box.stats = words.stats == "json" ? Stats::json : words.stats.empty() ? Stats::none : Stats::text;
+  box.stats = stats_of(words.stats);
   box.verbosity = words.verbose   ? Verbosity::steps
                   : words.timings ? Verbosity::timings
                                   : Verbosity::quiet;

@@ -29,6 +29,9 @@ void add_box_options(const Parser& parser, BoxOptions& box, BoxWords& words);
 // Those of a start: enter and run.
 void add_start_options(const Parser& parser, BoxWords& words);
 
+// "json", "text"; anything else is none.
+Stats stats_of(const std::string& word);
+
 // Throws Error of kind usage where a word is not of the form that its option takes.
 void finish(BoxOptions& box, const BoxWords& words);
 

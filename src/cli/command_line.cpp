@@ -223,6 +223,19 @@ Invocation parse_verb(const Verb& verb, Words words) {
   return make(std::move(command));
 }
 
+// Written by the launcher and the waiter: init/protocol.hpp.
+Ended parse_ended(const Words& words) {
+  constexpr std::size_t kWords = 6;
+  if (words.size() != kWords) wrong(fmt::format("{} is for devbox itself", kEndedWord));
+  Ended ended;
+  ended.stats = stats_of(words[1]);
+  ended.runtime = words[2];
+  ended.id = words[3];
+  ended.how = words[4];
+  std::from_chars(words[5].data(), words[5].data() + words[5].size(), ended.value);
+  return ended;
+}
+
 }  // namespace
 
 Invocation parse(int argc, const char* const* argv) {
@@ -235,6 +248,7 @@ Invocation parse(int argc, const char* const* argv) {
   }
   if (words[0] == "--help" || words[0] == "-h" || words[0] == "help") return Print{usage()};
   if (words[0] == kSweepWord) return Sweep{};
+  if (words[0] == kEndedWord) return parse_ended(words);
   if (words[0] == "--version") return Print{"devbox " DEVBOX_VERSION "\n"};
   std::string name = words[0];
   words.erase(words.begin());

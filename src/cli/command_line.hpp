@@ -118,16 +118,25 @@ struct Doctor {
   bool fix_script = false;
 };
 struct Sweep {};  // `devbox @sweep`, which devbox itself starts: no verb for people
+// `devbox @ended STATS RUNTIME ID HOW VALUE`, which the waiter starts: no verb for people.
+struct Ended {
+  Stats stats = Stats::none;
+  std::string runtime;  // the directory of running boxes
+  std::string id;       // of the box
+  std::string how;      // "exited", "killed", "lost"
+  int value = 0;        // the status or the signal
+};
 struct Print {
   std::string text;  // help or the version: the answer itself
 };
 
-using Invocation =
-    std::variant<Enter, Run, PlanVerb, Init, Lock, Outdated, Pull, ImageList, ImageImport,
-                 ImageExport, ImagePush, ImageRemove, ImageVerify, ImageUsage, ImageCollect,
-                 ProfileList, ProfileShow, ProfileTrust, ProfileUntrust, Doctor, Sweep, Print>;
+using Invocation = std::variant<Enter, Run, PlanVerb, Init, Lock, Outdated, Pull, ImageList,
+                                ImageImport, ImageExport, ImagePush, ImageRemove, ImageVerify,
+                                ImageUsage, ImageCollect, ProfileList, ProfileShow, ProfileTrust,
+                                ProfileUntrust, Doctor, Sweep, Ended, Print>;
 
 inline constexpr const char* kSweepWord = "@sweep";
+inline constexpr const char* kEndedWord = "@ended";
 
 // Throws Error of kind usage. Registers only the options of the verb that was chosen: all of them
 // would cost every start.

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "commands/pin.hpp"
+#include "host/rlimits.hpp"
 #include "launch/launch.hpp"
 #include "plan/make.hpp"
 #include "plan/protect.hpp"
@@ -78,6 +79,11 @@ plan::Request request_of(const cli::BoxOptions& options, const Subject& subject)
       request.root->reference = path::absolute(request.root->reference, subject.host.cwd);
   }
   request.pass_fds = options.pass_fds;
+  request.limits = options.limits;
+  for (profile::IoLimit& limit : request.limits.io) {
+    if (!limit.path.starts_with('~')) limit.path = path::absolute(limit.path, subject.host.cwd);
+  }
+  request.measured = options.stats != cli::Stats::none;
   request.project_profile = subject.found.origin == store::Origin::project;
   request.project = store::project_of(subject.found, subject.host);
   request.identity = store::identity(subject.profile.path, request.project.value_or(""));
@@ -91,6 +97,15 @@ void look_upwards(const std::string& path, plan::Facts& facts) {
         facts.paths.emplace(at, host::look(at)).first->second.kind != host::NodeKind::missing;
     if (found || at == "/") return;
   }
+}
+
+void gather_limits(const Subject& subject, plan::Facts& facts) {
+  const profile::Limits& limits = subject.resolved.limits;
+  if (plan::needs_group(limits) || subject.request.measured)
+    facts.cgroups = host::cgroups(subject.host);
+  for (const profile::IoLimit& limit : limits.io)
+    facts.devices.emplace(limit.path, host::block_device_of(limit.path));
+  if (!limits.rlimits.empty()) facts.hard_limits = host::hard_limits();
 }
 
 plan::Facts gather(const Subject& subject) {
@@ -109,6 +124,7 @@ plan::Facts gather(const Subject& subject) {
   if (plan::needs_subordinate_ids(subject.resolved, subject.host, facts)) {
     facts.subordinate = host::subordinate_ids(subject.host);
   }
+  gather_limits(subject, facts);
   return facts;
 }
 
@@ -118,6 +134,12 @@ std::string digest_of(const Subject& subject) {
   const std::optional<profile::Text> lock = store::read_lock(subject.found, subject.host);
   if (lock) closure.push_back({lock->path, lock->bytes});
   return store::closure_digest(closure);
+}
+
+// How the command at the end tells it: kEndedWord and one of these.
+const char* word_of(cli::Stats stats) {
+  if (stats == cli::Stats::json) return "json";
+  return stats == cli::Stats::text ? "text" : "none";
 }
 
 launch::Report report_of(cli::Verbosity verbosity) {
@@ -189,14 +211,20 @@ void start(const cli::BoxOptions& options, Notes notes, std::int64_t begun) {
     for (const plan::Note& note : plan.notes)
       std::fputs(fmt::format("devbox: {}\n", note.text).c_str(), stderr);
   }
-  launch::launch(plan, {.init = subject.installation.init,
-                        .directory = subject.host.dirs.runtime,
-                        .user = subject.host.user,
-                        .tree_lock = subject.tree_lock.get(),
-                        .scratch = path::join(subject.host.dirs.state, "ephemeral"),
-                        .sweep = {subject.installation.program, cli::kSweepWord},
-                        .report = report_of(options.verbosity),
-                        .begun = begun});
+  // Also where the command alone is to be heard: who asks for a limit must know that it has none.
+  for (const plan::Unmet& unmet : plan.limits.unmet)
+    std::fputs(fmt::format("devbox: {}\n", unmet.text()).c_str(), stderr);
+  launch::launch(plan,
+                 {.init = subject.installation.init,
+                  .scope = subject.installation.scope,
+                  .directory = subject.host.dirs.runtime,
+                  .user = subject.host.user,
+                  .tree_lock = subject.tree_lock.get(),
+                  .scratch = path::join(subject.host.dirs.state, "ephemeral"),
+                  .sweep = {subject.installation.program, cli::kSweepWord},
+                  .ended = {subject.installation.program, cli::kEndedWord, word_of(options.stats)},
+                  .report = report_of(options.verbosity),
+                  .begun = begun});
 }
 
 }  // namespace devbox::commands

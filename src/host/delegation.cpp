@@ -16,23 +16,35 @@ namespace devbox::host {
 namespace {
 
 constexpr std::size_t kMostBytes = 64 * 1024;
-constexpr const char* kMount = "/sys/fs/cgroup";
 
 bool is_of_type(const char* path, std::uint32_t magic) {
   struct statfs fs {};
   return ::statfs(path, &fs) == 0 && static_cast<std::uint32_t>(fs.f_type) == magic;
 }
 
-Delegation::Version version() {
+// From `cgroup` upwards, the last that is ours in a row.
+std::string topmost_of_ours(const std::string& cgroup) {
+  std::string topmost;
+  for (std::string at = cgroup; at != "/" && !at.empty(); at = path::parent(at)) {
+    const std::string directory = kCgroupMount + at;
+    if (!is_own_group(directory)) break;
+    topmost = directory;
+  }
+  return topmost;
+}
+
+}  // namespace
+
+Delegation::Version cgroup_version() {
   constexpr std::uint32_t kCgroup2 = 0x63677270;  // statfs(2)
   constexpr std::uint32_t kTmpfs = 0x01021994;
-  if (is_of_type(kMount, kCgroup2)) return Delegation::Version::v2;
+  if (is_of_type(kCgroupMount, kCgroup2)) return Delegation::Version::v2;
   if (is_of_type("/sys/fs/cgroup/unified", kCgroup2)) return Delegation::Version::hybrid;
-  return is_of_type(kMount, kTmpfs) ? Delegation::Version::v1 : Delegation::Version::none;
+  return is_of_type(kCgroupMount, kTmpfs) ? Delegation::Version::v1 : Delegation::Version::none;
 }
 
 // Ours, with the files that divide it: owned, since write access alone may be anybody's.
-bool is_ours(const std::string& directory) {
+bool is_own_group(const std::string& directory) {
   const uid_t uid = ::geteuid();
   struct stat st {};
   for (const char* name : {"", "cgroup.procs", "cgroup.subtree_control"}) {
@@ -41,18 +53,12 @@ bool is_ours(const std::string& directory) {
   return uid != 0 || ::access(path::join(directory, "cgroup.procs").c_str(), W_OK) == 0;
 }
 
-// From `cgroup` upwards, the last that is ours in a row.
-std::string topmost_of_ours(const std::string& cgroup) {
-  std::string topmost;
-  for (std::string at = cgroup; at != "/" && !at.empty(); at = path::parent(at)) {
-    const std::string directory = kMount + at;
-    if (!is_ours(directory)) break;
-    topmost = directory;
-  }
-  return topmost;
+std::vector<std::string> controllers_of(const std::string& directory) {
+  std::string text =
+      contents(path::join(directory, "cgroup.controllers").c_str(), kMostBytes).bytes;
+  while (!text.empty() && text.back() == '\n') text.pop_back();
+  return text.empty() ? std::vector<std::string>() : split(text, ' ');
 }
-
-}  // namespace
 
 std::string own_cgroup(std::string_view text) {
   for (const std::string& line : split(text, '\n')) {
@@ -63,7 +69,7 @@ std::string own_cgroup(std::string_view text) {
 
 Delegation delegation() {
   Delegation found;
-  found.version = version();
+  found.version = cgroup_version();
   struct stat st {};
   found.systemd = ::lstat("/run/systemd/system", &st) == 0 && S_ISDIR(st.st_mode);
   if (found.version != Delegation::Version::v2) return found;
@@ -74,10 +80,7 @@ Delegation delegation() {
     found.directory =
         topmost_of_ours(fmt::format("/user.slice/user-{0}.slice/user@{0}.service", uid));
   if (found.directory.empty()) return found;
-  std::string text =
-      contents(path::join(found.directory, "cgroup.controllers").c_str(), kMostBytes).bytes;
-  while (!text.empty() && text.back() == '\n') text.pop_back();
-  if (!text.empty()) found.controllers = split(text, ' ');
+  found.controllers = controllers_of(found.directory);
   return found;
 }
 

@@ -21,4 +21,14 @@ std::string own_cgroup(std::string_view text);
 
 Delegation delegation();
 
+inline constexpr const char* kCgroupMount = "/sys/fs/cgroup";
+
+Delegation::Version cgroup_version();
+
+// Whether that directory is a group that is ours to divide.
+bool is_own_group(const std::string& directory);
+
+// What its cgroup.controllers names.
+std::vector<std::string> controllers_of(const std::string& directory);
+
 }  // namespace devbox::host

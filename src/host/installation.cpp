@@ -22,6 +22,7 @@ namespace {
 
 constexpr const char* kInit = "devbox-init";
 constexpr const char* kImage = "devbox-image";
+constexpr const char* kScope = "devbox-scope";
 
 bool may_be_run(const std::string& init, std::uint32_t executable_owner) {
   const auto trusted = [&](const struct stat& st) {
@@ -39,16 +40,24 @@ Installation installed_from(const std::string& bindir) {
   const std::string libexec = path::absolute(DEVBOX_LIBEXEC_FROM_BIN, bindir);
   return {path::join(libexec, kInit),
           path::join(libexec, kImage),
+          path::join(libexec, kScope),
           path::absolute(DEVBOX_SHARE_FROM_BIN "/profiles", bindir),
           {}};
 }
 
 Installation built_in(const std::string& bindir) {
 #ifdef DEVBOX_SOURCE_PROFILES
-  return {path::join(bindir, kInit), path::join(bindir, kImage), DEVBOX_SOURCE_PROFILES, {}};
+  return {path::join(bindir, kInit),
+          path::join(bindir, kImage),
+          path::join(bindir, kScope),
+          DEVBOX_SOURCE_PROFILES,
+          {}};
 #else
-  return {
-      path::join(bindir, kInit), path::join(bindir, kImage), installed_from(bindir).profiles, {}};
+  return {path::join(bindir, kInit),
+          path::join(bindir, kImage),
+          path::join(bindir, kScope),
+          installed_from(bindir).profiles,
+          {}};
 #endif
 }
 

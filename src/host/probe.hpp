@@ -36,6 +36,7 @@ std::string read_file(const std::string& path, std::size_t max_bytes);
 struct Installation {
   std::string init;      // libexec/devbox/devbox-init
   std::string image;     // libexec/devbox/devbox-image
+  std::string scope;     // libexec/devbox/devbox-scope
   std::string profiles;  // share/devbox/profiles
   std::string program;   // devbox itself
 };

@@ -18,6 +18,7 @@ struct Box {
   const char* name;
   int tty;
   int command;  // its pid
+  bool holds;   // until the counters of its control group are read
 };
 
 // prctl(2), PR_SET_DUMPABLE: off, nothing in the box may open our memory, descriptors or binary.
@@ -50,6 +51,9 @@ int terminal_is_inside(const Box& box) noexcept { return foreground_group(box.tt
   end_others();
   forget(box);
   send(box.socket, last);
+  Message message{};
+  while (box.holds && receive(box.socket, message) && message.say != Say::counted) {
+  }
   leave(0);
 }
 
@@ -121,8 +125,10 @@ void run_box(const Arguments& arguments) noexcept {
   hide();
   char** argv = arguments.argv;
   raw(__NR_setpgid, 0, 0);  // a signal to the launcher's group is the waiter's to pass on
-  Box box{number(argv[kBoxSocket]), number(argv[kBoxOwner]), number(argv[kBoxBoxes]),
-          argv[kBoxName],           number(argv[kBoxTty]),   0};
+  Box box{number(argv[kBoxSocket]),    number(argv[kBoxOwner]),
+          number(argv[kBoxBoxes]),     argv[kBoxName],
+          number(argv[kBoxTty]),       0,
+          number(argv[kBoxHolds]) != 0};
   Command command{argv,
                   arguments.envp,
                   number(argv[kBoxForeground]) != 0 ? box.tty : -1,

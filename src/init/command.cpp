@@ -108,6 +108,21 @@ long execute_in_path(const char* file, Command& command) noexcept {
   }
 }
 
+// "7:1024:4096,4:0:0": what of setrlimit(2) this process gets.
+long set_rlimits(const char* list) noexcept {
+  struct {
+    uint64_t soft, hard;
+  } limit{};
+  for (const char* p = list; *p >= '0' && *p <= '9';) {
+    const uint64_t resource = take_number(p);
+    limit.soft = take_number(p);
+    limit.hard = take_number(p);
+    const long result = raw(__NR_prlimit64, 0, resource, &limit, nullptr);
+    if (result < 0) return result;
+  }
+  return 0;
+}
+
 [[noreturn]] void fail(Command& command, kernel::Step step, long result) noexcept {
   command.step = static_cast<int>(step);
   command.err = static_cast<int>(-result);
@@ -124,6 +139,8 @@ long execute_in_path(const char* file, Command& command) noexcept {
   if (const long result = raw(__NR_chdir, command.argv[kBoxCwd]); result < 0) {
     fail(command, kernel::Step::working_directory, result);
   }
+  if (const long result = set_rlimits(command.argv[kBoxRlimits]); result < 0)
+    fail(command, kernel::Step::rlimit, result);
   set_mask(command.mask);
   const char* file = command.argv[kBoxFile];
   bool has_slash = false;

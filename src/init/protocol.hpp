@@ -22,6 +22,8 @@ enum class Say : int32_t {
   signal,        // value: a signal for the command
   signal_group,  // value: a signal from the terminal, for the command's process group
   resume,        // value: 1 to give the command the terminal first
+  grouped,       // the box is in its control group, and this is what it is to be
+  counted,       // what the group has counted is read: pid 1 may go
 };
 
 struct Message {
@@ -31,9 +33,14 @@ struct Message {
   int32_t index;
 };
 
+// With this status the command at the end says that it has told why pid 1 was killed.
+inline constexpr int32_t kToldStatus = 3;
+
 // devbox-init's argv. Numbers are decimal but for the mask; -1 is "none".
-//   pid 1:  devbox-init box SOCKET OWNER BOXES NAME TTY FOREGROUND MASK PASS CWD FILE ARGV0 [ARG…]
-//   waiter: devbox-init wait SOCKET PID BOXES NAME TTY GIVEN MODES LOCKS [COMMAND [ARG…]]
+//   pid 1:  devbox-init box SOCKET OWNER BOXES NAME TTY FOREGROUND MASK PASS HOLDS
+//           RLIMITS CWD FILE ARGV0 [ARG…]
+//   waiter: devbox-init wait SOCKET PID BOXES NAME TTY GIVEN MODES LOCKS ENDED
+//           [WORD… ""] [COMMAND [ARG…]]
 // SOCKET  the packet socket
 // OWNER   the read end of the FIFO
 // BOXES   a directory that holds the FIFO under NAME, to unlink it
@@ -42,12 +49,17 @@ struct Message {
 // FOREGROUND 1: pid 1 gives the terminal to the command before it starts
 // MASK    the signal mask that the command gets, 16 hex digits
 // PASS    descriptors that the command keeps beside 0 to 2, "3,7", or "-"
+// HOLDS   1: pid 1 stays, once everything else is dead, until it hears Say::counted
+// RLIMITS what the command gets by setrlimit(2), "NUMBER:SOFT:HARD,…", or "-"
 // CWD     where the command starts, resolved inside the box
 // FILE    what to execute: a path where it has a slash, else looked up in the environment's PATH
 // MODES   the terminal's modes before the start, the kernel's struct termios in hex, or "-"
 // LOCKS   descriptors that are held until every process of the box is dead, "3,7", or "-"; pid 1
 // holds
 //         them too, without being told
+// ENDED   how many words follow that are a command to be run once the box's own has ended, while
+//         pid 1 still holds the box's control group; the last two, 12 bytes or more, are written
+//         over: "exited", "killed" or "lost", and the status or signal. "" ends them.
 // COMMAND then removes what the box leaves; an absolute path
 enum BoxArg {
   kBoxSocket = 2,
@@ -58,6 +70,8 @@ enum BoxArg {
   kBoxForeground,
   kBoxMask,
   kBoxPass,
+  kBoxHolds,
+  kBoxRlimits,
   kBoxCwd,
   kBoxFile,
   kBoxArgv0
@@ -71,6 +85,7 @@ enum WaitArg {
   kWaitGiven,
   kWaitModes,
   kWaitLocks,
+  kWaitEnded,
   kWaitCount
 };
 

@@ -49,6 +49,14 @@ inline int number(const char* text) noexcept {
   return negative ? -value : value;
 }
 
+// The decimal number at `p`, which then stands behind it and the character that follows.
+inline uint64_t take_number(const char*& p) noexcept {
+  uint64_t value = 0;
+  while (*p >= '0' && *p <= '9') value = value * 10 + static_cast<uint64_t>(*p++ - '0');
+  if (*p != '\0') ++p;
+  return value;
+}
+
 inline unsigned hex_digit(char c) noexcept {
   return static_cast<unsigned>(c <= '9' ? c - '0' : c - 'a' + 10);
 }

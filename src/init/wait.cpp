@@ -6,6 +6,7 @@
 #include <asm/signal.h>
 
 #include "init/small.hpp"
+#include "kernel/decimal.hpp"
 
 namespace devbox::init {
 namespace {
@@ -33,6 +34,8 @@ struct Waiter {
   int boxes;
   const char* name;
   const char* locks;
+  char** ended;    // for the end, while pid 1 is there; null: none
+  int words;       // of it
   char** command;  // for the end; null: none
   char** envp;
   int tty;
@@ -128,27 +131,51 @@ void command_stopped(Waiter& waiter, const Message& message) noexcept {
 }
 
 // In the new process, which shares our memory until it execs.
-[[noreturn]] __attribute__((noinline)) void become(const Waiter& waiter) noexcept {
-  raw(__NR_execve, waiter.command[0], waiter.command, waiter.envp);
-  leave(127);  // the next start removes it
+[[noreturn]] __attribute__((noinline)) void become(char** argv, char** envp) noexcept {
+  raw(__NR_execve, argv[0], argv, envp);
+  leave(127);  // what it would have removed, the next start does
+}
+
+// The status word of wait(2).
+int run(char** argv, char** envp) noexcept {
+  constexpr unsigned long kVforkVm = 0x4000 | 0x100;  // CLONE_VFORK | CLONE_VM
+  const long pid = raw(__NR_clone, kVforkVm | SIGCHLD, 0, 0, 0, 0);
+  if (pid == 0) become(argv, envp);
+  int status = 0;
+  if (pid > 0) raw(__NR_wait4, pid, &status, 0, nullptr);
+  return status;
+}
+
+void write_word(char* to, const char* word) noexcept {
+  while ((*to++ = *word++) != '\0') {
+  }
+}
+
+// What the box has used is read while pid 1 still holds its control group. Whether it was told why
+// the box was killed.
+bool count(const Waiter& waiter, const char* how, int value) noexcept {
+  if (waiter.ended == nullptr) return false;
+  write_word(waiter.ended[waiter.words - 2], how);
+  kernel::write_decimal(waiter.ended[waiter.words - 1], value);
+  const int status = run(waiter.ended, waiter.envp);
+  send(waiter.socket, {Say::counted, 0, 0, 0});
+  return status == kToldStatus << 8;  // wait(2)
 }
 
 // Where something is held for the box: it is dead to the last process before that is let go, so
 // that whoever waits for us finds it free, and what is thrown away is gone.
 void settle(const Waiter& waiter) noexcept {
-  if (waiter.locks[0] == '-') return;
+  if (waiter.locks[0] == '-' && waiter.command == nullptr) return;
   raw(__NR_wait4, waiter.box, nullptr, 0, nullptr);
   close_listed(waiter.locks);
   if (waiter.command == nullptr) return;
-  constexpr unsigned long kVforkVm = 0x4000 | 0x100;  // CLONE_VFORK | CLONE_VM
-  const long pid = raw(__NR_clone, kVforkVm | SIGCHLD, 0, 0, 0, 0);
-  if (pid == 0) become(waiter);
-  if (pid > 0) raw(__NR_wait4, pid, nullptr, 0, nullptr);
+  run(waiter.command, waiter.envp);
   raw(__NR_unlinkat, waiter.boxes, waiter.name, 0);
 }
 
 [[noreturn]] void command_ended(const Waiter& waiter, const Message& message) noexcept {
   take_terminal(waiter, message.index);
+  count(waiter, message.say == Say::exited ? "exited" : "killed", message.value);
   settle(waiter);
   if (message.say == Say::exited) leave(message.value);
   const bool typed = message.value == SIGINT || message.value == SIGQUIT;
@@ -162,6 +189,7 @@ void settle(const Waiter& waiter) noexcept {
 
 // Pid 1 went without a word: somebody killed it.
 [[noreturn]] void box_ended(const Waiter& waiter) noexcept {
+  const bool told = count(waiter, "lost", 0);
   settle(waiter);
   if (waiter.boxes >= 0) raw(__NR_unlinkat, waiter.boxes, waiter.name, 0);
   // Its descriptors close before the rest of its namespace is dead; once it is gone, all of it is.
@@ -171,7 +199,7 @@ void settle(const Waiter& waiter) noexcept {
   const bool orphaned = group > 0 && group != waiter.group && raw(__NR_kill, -group, 0) < 0;
   take_terminal(waiter, orphaned ? 1 : 0);
   static const char kText[] = "devbox: the box was killed from outside\n";
-  raw(__NR_write, 2, kText, sizeof kText - 1);
+  if (!told) raw(__NR_write, 2, kText, sizeof kText - 1);
   leave(128 + SIGKILL);
 }
 
@@ -203,7 +231,14 @@ void run_wait(const Arguments& arguments) noexcept {
   waiter.boxes = number(argv[kWaitBoxes]);
   waiter.name = argv[kWaitName];
   waiter.locks = argv[kWaitLocks];
-  waiter.command = arguments.argc > kWaitCount ? argv + kWaitCount : nullptr;
+  waiter.words = number(argv[kWaitEnded]);
+  int next = kWaitCount;
+  if (waiter.words > 0) {
+    waiter.ended = argv + next;
+    next += waiter.words;
+    argv[next++] = nullptr;
+  }
+  waiter.command = arguments.argc > next ? argv + next : nullptr;
   waiter.envp = arguments.envp;
   waiter.tty = keep(number(argv[kWaitTty]));
   waiter.group = static_cast<int>(raw(__NR_getpgid, 0));

@@ -33,6 +33,7 @@ constexpr Row kRows[] = {
     {Step::make_file, "make the file"},
     {Step::make_symlink, "make the link"},
     {Step::pivot_root, "enter the box's root"},
+    {Step::cgroup, "show the box its own cgroup on"},
     {Step::lock_mounts, "lock the mounts of"},
     {Step::hostname, "set the host name to"},
     {Step::loopback, "bring up the loopback interface of"},
@@ -43,6 +44,7 @@ constexpr Row kRows[] = {
     {Step::open_init, "open"},
     {Step::exec_init, "start"},
     {Step::working_directory, "enter the working directory"},
+    {Step::rlimit, "set the resource limits of"},
     {Step::exec_command, "run"},
     {Step::handshake, "hear from"},
 };

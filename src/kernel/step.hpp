@@ -29,6 +29,7 @@ enum class Step : int {
   make_file,
   make_symlink,
   pivot_root,
+  cgroup,
   lock_mounts,
   hostname,
   loopback,
@@ -39,6 +40,7 @@ enum class Step : int {
   open_init,
   exec_init,
   working_directory,
+  rlimit,
   exec_command,
   handshake,
 };

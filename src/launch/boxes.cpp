@@ -52,11 +52,6 @@ Entry entry_at(const char* bytes) {
   return entry;
 }
 
-bool is_dead(const char* name) {
-  const long pid = std::strtol(name, nullptr, 10);
-  return pid > 0 && ::kill(static_cast<pid_t>(pid), 0) < 0 && errno == ESRCH;
-}
-
 }  // namespace
 
 Boxes::Boxes(const std::string& runtime) : path_(runtime + "/boxes") {
@@ -70,6 +65,11 @@ std::string Boxes::new_name() {
   return fmt::format("{}.{:x}{:08x}", ::getpid(), now.tv_sec, now.tv_nsec);
 }
 
+bool Boxes::launcher_is_dead(const char* name) {
+  const long pid = std::strtol(name, nullptr, 10);
+  return pid > 0 && ::kill(static_cast<pid_t>(pid), 0) < 0 && errno == ESRCH;
+}
+
 bool Boxes::sweep() const {
   bool found = false;
   char bytes[1024] = {};
@@ -77,7 +77,7 @@ bool Boxes::sweep() const {
   for (long at = 0; at < n;) {
     const Entry entry = entry_at(bytes + at);
     at += entry.length;
-    if (entry.name[0] == '.' || !is_dead(entry.name)) continue;
+    if (entry.name[0] == '.' || !launcher_is_dead(entry.name)) continue;
     const Fd writer(
         ::openat(directory_.get(), entry.name, O_WRONLY | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC));
     if (writer || errno != ENXIO) continue;

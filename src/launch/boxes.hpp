@@ -17,6 +17,9 @@ class Boxes {
   const std::string& path() const { return path_; }
   int directory() const { return directory_.get(); }  // borrowed
 
+  // Whether the launcher of the box with that name is gone.
+  static bool launcher_is_dead(const char* name);
+
   // A name that no box has: the launcher's pid and the time.
   static std::string new_name();
 

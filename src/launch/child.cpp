@@ -155,6 +155,27 @@ Outcome lock_mounts(const Program& p) noexcept {
   return at(Step::lock_mounts, gids);
 }
 
+// The box's own group becomes the root of what it sees of control groups (cgroup_namespaces(7));
+// what it saw of the host's is covered. Where it has no /sys there is nothing to cover.
+Outcome show_group(const Child& child) noexcept {
+  constexpr const char* kMount = "/sys/fs/cgroup";
+  if (const Outcome there = await(child, Say::grouped); !there) return there;
+  const Done made = kernel::sys_done(raw(__NR_unshare, CLONE_NEWCGROUP));
+  if (!made) return at(Step::cgroup, made);
+  const Sys<int> place = kernel::sys_int(
+      raw(__NR_openat, AT_FDCWD, kMount, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+  if (place.err == ENOENT || place.err == ENOTDIR) return kDone;
+  if (!place) return at(Step::cgroup, place);
+  constexpr std::uint64_t kAlways = kernel::kNoSuid | kernel::kNoDev | kernel::kNoExec;
+  const Sys<int> mount = kernel::new_filesystem(
+      "cgroup2", nullptr, 0, child.program.cgroup_writable ? kAlways : kAlways | kernel::kReadOnly);
+  if (!mount) return at(Step::cgroup, mount);
+  const Done attached = kernel::attach(mount.value, place.value, "");
+  raw(__NR_close, mount.value);
+  raw(__NR_close, place.value);
+  return at(Step::cgroup, attached);
+}
+
 Outcome confine(const Child& child) noexcept {
   const Program& p = child.program;
   if (p.capabilities != 0) {
@@ -221,6 +242,9 @@ Outcome set_up(Child& child) noexcept {
   if (const Done entered = kernel::enter_root(child.root); !entered)
     return at(Step::pivot_root, entered);
   stamp(p.phase_times, kEntered);
+  if (p.grouped) {
+    if (const Outcome shown = show_group(child); !shown) return shown;
+  }
   if (const Outcome confined = confine(child); !confined) return confined;
   return become_init(child);
 }

@@ -26,12 +26,15 @@
 #include "kernel/privilege.hpp"
 #include "launch/blocked_signals.hpp"
 #include "launch/boxes.hpp"
-#include "launch/child.hpp"
+#include "launch/clone.hpp"
 #include "launch/command_failure.hpp"
 #include "launch/compile.hpp"
+#include "launch/limited.hpp"
+#include "launch/records.hpp"
 #include "launch/report.hpp"
 #include "launch/terminal.hpp"
 #include "launch/uppers.hpp"
+#include "launch/words.hpp"
 #include "store/directories.hpp"
 #include "util/fd.hpp"
 #include "util/path.hpp"
@@ -54,15 +57,6 @@ std::string id_map_text(const std::vector<plan::IdMapLine>& lines) {
 std::vector<plan::IdMapLine> to_themselves(std::vector<plan::IdMapLine> lines) {
   for (plan::IdMapLine& line : lines) line.outside = line.inside;
   return lines;
-}
-
-std::string pass_text(std::vector<int> fds) {
-  std::sort(fds.begin(), fds.end());
-  std::string text;
-  for (const int fd : fds) {
-    if (fd > 2) text += fmt::format("{}{}", text.empty() ? "" : ",", fd);
-  }
-  return text.empty() ? "-" : text;
 }
 
 std::uint64_t capability_bits(const std::vector<std::string>& names) {
@@ -106,6 +100,7 @@ class Start {
   std::string name_;
   Uppers uppers_;
   Operations operations_;
+  Limited limited_;
   Terminal terminal_;
   Times times_;
   std::string uid_map_, gid_map_, inner_uid_map_, inner_gid_map_;
@@ -117,7 +112,7 @@ class Start {
   Fd socket_;
   Fd owner_;
   int owner_error_ = 0;
-  pid_t pid_ = -1;
+  Cloned cloned_;
 };
 
 Start::Start(const plan::Plan& plan, const Runtime& runtime, const Boxes& boxes)
@@ -127,6 +122,7 @@ Start::Start(const plan::Plan& plan, const Runtime& runtime, const Boxes& boxes)
       name_(Boxes::new_name()),
       uppers_(plan, name_),
       operations_(plan, uppers_.paths()),
+      limited_(plan, runtime, name_),
       terminal_(find_terminal()),
       uid_map_(id_map_text(plan.ids.uids)),
       gid_map_(id_map_text(plan.ids.gids)) {
@@ -154,6 +150,8 @@ Start::Start(const plan::Plan& plan, const Runtime& runtime, const Boxes& boxes)
   p.hostname = plan.hostname.empty() ? nullptr : plan.hostname.c_str();
   p.hostname_size = plan.hostname.size();
   p.loopback = plan.network == plan::Network::none;
+  p.grouped = limited_.has_group();
+  p.cgroup_writable = plan.limits.group.delegated;
   p.capabilities = capability_bits(plan.capabilities);
   // With capabilities a box may look into its own pid 1; the runtime directory is not to be found
   // there.
@@ -185,20 +183,10 @@ void Start::share_times() {
 
 // init/protocol.hpp, kBoxSocket and after.
 void Start::prepare_argv() {
-  argv_text_ = {"devbox-init",
-                "box",
-                "",
-                "",
-                "",
-                name_,
-                std::to_string(terminal_.fd),
-                terminal_.foreground ? "1" : "0",
-                signals_.before(),
-                pass_text(plan_.pass_fds),
-                plan_.cwd,
-                plan_.argv.front(),
-                plan_.login ? "-" + path::filename(plan_.argv.front()) : plan_.argv.front()};
-  argv_text_.insert(argv_text_.end(), plan_.argv.begin() + 1, plan_.argv.end());
+  argv_text_ = box_words(plan_, {.name = name_,
+                                 .terminal = terminal_,
+                                 .mask = signals_.before(),
+                                 .holds = limited_.has_group()});
   for (std::string& text : argv_text_) argv_.push_back(text.data());
   argv_.push_back(nullptr);
   for (std::size_t i = 0; i < numbers_.size(); ++i)
@@ -223,21 +211,18 @@ void Start::make_socket() {
   program_.socket = ends[1];
 }
 
-// One clone for all namespaces. It shares our memory until it execs: no page is copied, and nothing
-// here is touched meanwhile but by receive(2) into this stack. clone and not clone3, which docker's
-// older filters answer with ENOSYS, and which is needed for nothing here.
 void Start::clone_child() {
-  static std::array<char, 64 * 1024> stack;
-  int flags =
-      CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWCGROUP;
-  // Who shares its memory cannot make the second user namespace (unshare(2), EINVAL).
-  if (program_.capabilities == 0) flags |= CLONE_VM;
+  int flags = CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWUTS;
+  if (!program_.grouped) flags |= CLONE_NEWCGROUP;  // else once it is in its group
+  // Who shares its memory cannot make the second user namespace (unshare(2), EINVAL), and shares
+  // its OOM score too (proc(5)).
+  if (program_.capabilities == 0 && !plan_.limits.oom_score_adj) flags |= CLONE_VM;
   if (plan_.network != plan::Network::host) flags |= CLONE_NEWNET;
   times_.planned = now();
-  pid_ = ::clone(child_main, stack.data() + stack.size(), flags | SIGCHLD, &program_);
+  cloned_ = clone_box(program_, flags, limited_.descriptor());
   const int err = errno;
   ::close(program_.socket);
-  if (pid_ < 0) throw host::failure(Step::clone, err, "the box");
+  if (cloned_.pid < 0) throw host::failure(Step::clone, err, "the box");
 }
 
 Message Start::receive() {
@@ -274,14 +259,16 @@ void Start::run() {
   clone_child();
   try {
     if (plan_.ids.by_helpers) {
-      host::map_with_helpers(pid_, plan_.ids, runtime_.user);
+      host::map_with_helpers(cloned_.pid, plan_.ids, runtime_.user);
       tell(Say::ids_mapped);
     }
+    limited_.hold(cloned_);
+    if (limited_.has_group()) tell(Say::grouped);
     shepherd();
   } catch (...) {
     socket_.reset();  // the child hears of it at its next word to us, removes its entry and exits
     owner_.reset();
-    while (::waitpid(pid_, nullptr, __WALL) < 0 && errno == EINTR) {
+    while (::waitpid(cloned_.pid, nullptr, __WALL) < 0 && errno == EINTR) {
     }
     if (program_.leaves) ::unlinkat(boxes_.directory(), name_.c_str(), 0);
     throw;
@@ -295,6 +282,7 @@ void Start::shepherd() {
     if (message.say == Say::failed) fail(message);
     if (message.say == Say::started) break;
   }
+  limited_.keep();
   report();
   become_waiter();
 }
@@ -314,6 +302,9 @@ void Start::fail(const Message& message) {
   if (step == Step::handshake && owner_error_ != 0) {
     step = Step::owner_fifo;
     err = owner_error_;
+  }
+  if (step == Step::handshake) {
+    if (const std::optional<Error> why = limited_.why_it_died()) throw *why;
   }
   if (runtime_.report == Report::steps) {
     const std::string text = steps_text(times_, operations_);
@@ -346,25 +337,23 @@ void Start::become_waiter() {
   for (const int fd : program_.locks) {
     if (fd >= 0) ::fcntl(fd, F_SETFD, 0);
   }
-  std::vector<std::string> arguments{"devbox-init",
-                                     "wait",
-                                     std::to_string(socket_.get()),
-                                     std::to_string(pid_),
-                                     std::to_string(boxes_.directory()),
-                                     name_,
-                                     std::to_string(terminal_.fd),
-                                     terminal_.foreground ? "1" : "0",
-                                     terminal_.modes,
-                                     pass_text({program_.locks.begin(), program_.locks.end()})};
-  if (program_.leaves)
-    arguments.insert(arguments.end(), runtime_.sweep.begin(), runtime_.sweep.end());
+  const bool sweeps = program_.leaves || limited_.leaves_group();
+  std::vector<std::string> arguments =
+      wait_words({.socket = socket_.get(),
+                  .pid = cloned_.pid,
+                  .boxes = boxes_.directory(),
+                  .name = name_,
+                  .terminal = terminal_,
+                  .locks = program_.locks,
+                  .ended = limited_.ended(),
+                  .sweep = sweeps ? runtime_.sweep : std::vector<std::string>()});
   std::vector<char*> argv;
   argv.reserve(arguments.size() + 1);
   for (std::string& argument : arguments) argv.push_back(argument.data());
   argv.push_back(nullptr);
   char* no_environment[] = {nullptr};
   // What it starts at the end looks for programs and directories.
-  ::execve(runtime_.init.c_str(), argv.data(), program_.leaves ? environ : no_environment);
+  ::execve(runtime_.init.c_str(), argv.data(), sweeps ? environ : no_environment);
   throw host::failure(Step::exec_init, errno, runtime_.init);
 }
 
@@ -389,6 +378,7 @@ void launch(const plan::Plan& plan, const Runtime& runtime) {
   if (!plan.directories.empty()) store::make_directories_of(plan.directories);
   const Boxes boxes(runtime.directory);
   const bool found_dead = boxes.sweep();
+  Records(runtime.directory).sweep();
   if ((found_dead || !plan.scratch.empty()) && has_rubbish(runtime.scratch)) sweep(runtime);
   Start(plan, runtime, boxes).run();
 }

@@ -5,9 +5,13 @@
 #include <string>
 #include <vector>
 
+#include "init/protocol.hpp"
 #include "plan/plan.hpp"
 
 namespace devbox::launch {
+
+// What Runtime::ended ends with where it has said why the box was killed.
+inline constexpr int kToldStatus = init::kToldStatus;
 
 enum class Report {
   nothing,
@@ -16,13 +20,16 @@ enum class Report {
 };
 
 struct Runtime {
-  std::string init;  // devbox-init, absolute
+  std::string init;   // devbox-init, absolute
+  std::string scope;  // devbox-scope, absolute; where the plan wants a scope
   std::string
       directory;     // of running boxes (host::Directories::runtime); made 0700 where it is missing
   std::string user;  // whose subordinate ids newuidmap checks
   int tree_lock = -1;   // borrowed; held open by the waiter, and so as long as the box is
   std::string scratch;  // plan::Plan::scratch, whether the plan has it or not
   std::vector<std::string> sweep;  // the command that removes what dead boxes left there
+  std::vector<std::string> ended;  // the command that tells what the limits did; gets `directory`,
+                                   // the box's id, how the command ended and with what
   Report report = Report::nothing;
   std::int64_t begun = 0;  // CLOCK_MONOTONIC nanoseconds at which devbox started, for the report
 };

@@ -89,6 +89,9 @@ struct Program {
   bool pretends_ownership = false;
   kernel::Filter filter = kernel::Filter::standard;
 
+  bool grouped = false;          // the box has a control group, which the launcher puts it into
+  bool cgroup_writable = false;  // and may divide it
+
   const char* init = nullptr;  // devbox-init, absolute
   char** init_argv =
       nullptr;  // init/protocol.hpp; the child writes its descriptors' numbers into it

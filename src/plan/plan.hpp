@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "host/id_maps.hpp"
+#include "plan/limits.hpp"
 
 namespace devbox::plan {
 
@@ -179,6 +180,7 @@ struct Plan {
   std::string cwd;               // inside
   bool cwd_asked = false;  // --cwd: a directory that is not there is an error about that option
 
+  Limits limits;
   Seccomp seccomp = Seccomp::standard;
   std::vector<std::string> capabilities;  // kept, ambient; "sys_ptrace"
   std::vector<int> pass_fds;

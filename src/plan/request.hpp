@@ -7,6 +7,8 @@
 #include <utility>
 #include <vector>
 
+#include "host/block_device.hpp"
+#include "host/cgroups.hpp"
 #include "host/host.hpp"
 #include "profile/profile.hpp"
 #include "store/rootfs.hpp"
@@ -30,6 +32,8 @@ struct Request {
   std::optional<profile::IdMap> map;
   std::optional<profile::Source> root;  // --root host, --root rootfs:DIR
   std::vector<int> pass_fds;
+  profile::Limits limits;  // paths of io are absolute
+  bool measured = false;   // --stats
 
   bool project_profile = false;        // the profile came with a project: store::Origin::project
   std::optional<std::string> project;  // the workspace's directory on the host
@@ -43,6 +47,9 @@ struct Facts {
   store::Rootfs rootfs;
   store::KeptRoot kept;  // where the root is persistent
   std::optional<host::SubordinateIds> subordinate;
+  std::optional<host::Cgroups> cgroups;              // where a group is wanted
+  std::map<std::string, host::BlockDevice> devices;  // by the paths of io limits
+  std::map<std::string, std::uint64_t> hard_limits;  // where there are rlimits; host/rlimits.hpp
 };
 
 }  // namespace devbox::plan

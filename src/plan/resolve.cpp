@@ -41,6 +41,7 @@ class Resolver {
     for (const BindOption& bind : request_.binds) bind_option(bind);
     environment();
     shell();
+    limits();
     mistakes_.throw_if_any();
     return std::move(resolved_);
   }
@@ -244,6 +245,13 @@ class Resolver {
     for (const std::string& directory : env.path_prepend) {
       resolved_.path_prepend.push_back(text(directory, env.at, "env.path.prepend"));
     }
+  }
+
+  void limits() {
+    resolved_.limits = profile_.limits;
+    for (profile::IoLimit& limit : resolved_.limits.io)
+      limit.path = host_path(limit.path, limit.at, "limits.io.path");
+    resolved_.limits = profile::overridden(std::move(resolved_.limits), request_.limits);
   }
 
   void shell() {

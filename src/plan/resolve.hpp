@@ -63,6 +63,7 @@ struct Resolved {
   std::string cwd;  // inside; empty: where the caller stands
   profile::IdMap map = profile::IdMap::automatic;
   profile::NetworkMode network = profile::NetworkMode::host;
+  profile::Limits limits;  // the paths of io expanded
 };
 
 // Throws Error with every mistake.
@@ -76,6 +77,9 @@ struct Questions {
 };
 Questions questions(const Resolved& resolved, const profile::Profile& profile,
                     const host::Host& host);
+
+// Whether anything of it is a matter of a control group: Facts::cgroups.
+bool needs_group(const profile::Limits& limits);
 
 // Whether the subordinate ranges must be asked for; they cost a process.
 bool needs_subordinate_ids(const Resolved& resolved, const host::Host& host, const Facts& facts);

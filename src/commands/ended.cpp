@@ -1,0 +1,42 @@
+#include <fmt/format.h>
+#include <time.h>
+
+#include <cstdio>
+
+#include "commands/commands.hpp"
+#include "commands/used.hpp"
+#include "launch/launch.hpp"
+#include "launch/records.hpp"
+
+namespace devbox::commands {
+namespace {
+
+// CLOCK_BOOTTIME in microseconds, as launch::Record::begun.
+std::int64_t now() {
+  struct timespec time {};
+  ::clock_gettime(CLOCK_BOOTTIME, &time);
+  return std::int64_t{time.tv_sec} * 1'000'000 + time.tv_nsec / 1000;
+}
+
+void say(const std::string& text) { std::fputs(text.c_str(), stderr); }
+
+}  // namespace
+
+// On standard error, as everything that is said to the person: the output is the command's.
+int ended(const cli::Ended& verb) {
+  const launch::Records records(verb.runtime);
+  const std::optional<launch::Record> record = records.find(verb.id);
+  if (!record) return 0;
+  const host::Counters counters = host::read_counters(record->group);
+  const Outcome outcome{verb.how, verb.value};
+  const std::vector<std::string> felt = felt_limits(counters, *record, outcome);
+  for (const std::string& line : felt) say(fmt::format("devbox: {}\n", line));
+  const auto wall = static_cast<std::uint64_t>(now() - record->begun);
+  if (verb.stats == cli::Stats::text) say(used_text(counters, wall));
+  if (verb.stats == cli::Stats::json) say(json_line(used_json(counters, wall)));
+  // A group of our own is still to be removed, once the box is dead.
+  if (!record->unit.empty()) records.remove(verb.id);
+  return verb.how == "lost" && !felt.empty() ? launch::kToldStatus : 0;
+}
+
+}  // namespace devbox::commands

@@ -1,0 +1,114 @@
+#include "host/counters.hpp"
+
+#include <fcntl.h>
+
+#include <charconv>
+
+#include "host/files.hpp"
+#include "util/fd.hpp"
+#include "util/text.hpp"
+
+namespace devbox::host {
+namespace {
+
+constexpr std::size_t kMostBytes = 256 * 1024;
+
+std::optional<std::uint64_t> number(std::string_view text) {
+  std::uint64_t value = 0;
+  const auto [end, err] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (err != std::errc() || end != text.data() + text.size()) return std::nullopt;
+  return value;
+}
+
+// The files of one group, opened before any is read: a group that goes meanwhile answers ENODEV,
+// and what was read stays.
+class Group {
+ public:
+  explicit Group(const std::string& path)
+      : directory_(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)) {}
+
+  std::string text(const char* file) const {
+    if (!directory_) return {};
+    const Fd fd(::openat(directory_.get(), file, O_RDONLY | O_CLOEXEC));
+    if (!fd) return {};
+    std::string text = contents(fd.get(), kMostBytes).bytes;
+    while (!text.empty() && text.back() == '\n') text.pop_back();
+    return text;
+  }
+
+  std::optional<std::uint64_t> value(const char* file) const { return number(text(file)); }
+
+ private:
+  Fd directory_;
+};
+
+}  // namespace
+
+std::optional<std::uint64_t> flat_value(std::string_view text, std::string_view key) {
+  for (const std::string& line : split(text, '\n')) {
+    const std::size_t space = line.find(' ');
+    if (space != std::string::npos && std::string_view(line).substr(0, space) == key)
+      return number(std::string_view(line).substr(space + 1));
+  }
+  return std::nullopt;
+}
+
+std::optional<std::uint64_t> io_sum(std::string_view text, std::string_view key) {
+  std::optional<std::uint64_t> sum;
+  for (const std::string& line : split(text, '\n')) {
+    for (const std::string& word : split(line, ' ')) {
+      const std::size_t equals = word.find('=');
+      if (equals == std::string::npos || std::string_view(word).substr(0, equals) != key) continue;
+      if (const auto value = number(std::string_view(word).substr(equals + 1)))
+        sum = sum.value_or(0) + *value;
+    }
+  }
+  return sum;
+}
+
+std::optional<std::uint64_t> stall_total(std::string_view text) {
+  for (const std::string& line : split(text, '\n')) {
+    if (!line.starts_with("some ")) continue;
+    const std::size_t total = line.find("total=");
+    if (total != std::string::npos)
+      return number(std::string_view(line).substr(total + std::string_view("total=").size()));
+  }
+  return std::nullopt;
+}
+
+Counters read_counters(const std::string& path) {
+  const Group group(path);
+  Counters found;
+  // First what is lost first: where the last process goes, so does the group.
+  const std::string memory = group.text("memory.events");
+  found.oom_kills = flat_value(memory, "oom_kill");
+  found.memory_max_hits = flat_value(memory, "max");
+  found.memory_high_hits = flat_value(memory, "high");
+  found.pids_max_hits = flat_value(group.text("pids.events"), "max");
+  found.memory = group.value("memory.current");
+  found.memory_peak = group.value("memory.peak");
+  found.memory_max = group.value("memory.max");
+  found.swap = group.value("memory.swap.current");
+  const std::string cpu = group.text("cpu.stat");
+  found.cpu_time = flat_value(cpu, "usage_usec");
+  found.cpu_periods = flat_value(cpu, "nr_periods");
+  found.cpu_throttled_periods = flat_value(cpu, "nr_throttled");
+  found.cpu_throttled = flat_value(cpu, "throttled_usec");
+  const std::vector<std::string> quota = split(group.text("cpu.max"), ' ');
+  found.cpu_quota = number(quota.front());
+  found.cpu_period = number(quota.back());
+  found.pids = group.value("pids.current");
+  found.pids_peak = group.value("pids.peak");
+  found.pids_max = group.value("pids.max");
+  const std::string io = group.text("io.stat");
+  found.read_bytes = io_sum(io, "rbytes");
+  found.written_bytes = io_sum(io, "wbytes");
+  found.read_operations = io_sum(io, "rios");
+  found.written_operations = io_sum(io, "wios");
+  found.cpu_stall = stall_total(group.text("cpu.pressure"));
+  found.memory_stall = stall_total(group.text("memory.pressure"));
+  found.io_stall = stall_total(group.text("io.pressure"));
+  return found;
+}
+
+}  // namespace devbox::host

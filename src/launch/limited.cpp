@@ -1,0 +1,132 @@
+#include "launch/limited.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sched.h>
+#include <sys/resource.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdio>
+#include <utility>
+
+#include "host/cannot.hpp"
+#include "host/counters.hpp"
+#include "launch/records.hpp"
+#include "util/cpu_list.hpp"
+#include "util/text.hpp"
+
+namespace devbox::launch {
+namespace {
+
+std::int64_t boot_time() {
+  struct timespec now {};
+  ::clock_gettime(CLOCK_BOOTTIME, &now);
+  return std::int64_t{now.tv_sec} * 1'000'000 + now.tv_nsec / 1000;
+}
+
+bool set_affinity(pid_t pid, const std::vector<unsigned>& cpus) {
+  cpu_set_t set;
+  CPU_ZERO(&set);
+  for (const unsigned cpu : cpus) CPU_SET(cpu, &set);
+  return ::sched_setaffinity(pid, sizeof set, &set) == 0;
+}
+
+bool set_oom_score(pid_t pid, int score) {
+  const std::string path = fmt::format("/proc/{}/oom_score_adj", pid);
+  const Fd file(::open(path.c_str(), O_WRONLY | O_CLOEXEC));
+  const std::string text = std::to_string(score);
+  return file && ::write(file.get(), text.data(), text.size()) > 0;
+}
+
+}  // namespace
+
+Limited::Limited(const plan::Plan& plan, const Runtime& runtime, std::string name)
+    : plan_(plan), runtime_(runtime), name_(std::move(name)) {
+  if (plan.limits.group.from != plan::GroupFrom::none)
+    group_.emplace(plan.limits.group, name_, runtime.scope);
+}
+
+void Limited::hold(const Cloned& box) {
+  const pid_t pid = box.pid;
+  if (group_) {
+    if (!box.in_group) group_->take(pid, fmt::format("devbox: {}", plan_.name));
+    unmet_ = group_->unmet();
+  }
+  set_on_process(pid);
+  say_unmet();
+  if (group_ && !group_->path().empty()) write_record();
+}
+
+void Limited::set_on_process(pid_t pid) {
+  const plan::Limits& limits = plan_.limits;
+  const bool by_group = group_ && group_->holds("cpuset.cpus");
+  if (!limits.affinity.empty() && !by_group && !set_affinity(pid, limits.affinity))
+    unmet_.push_back({{"limits.cpuset"}, host::errno_text(errno), {}});
+  if (limits.nice && ::setpriority(PRIO_PROCESS, static_cast<id_t>(pid), *limits.nice) < 0) {
+    unmet_.push_back({{"limits.nice"},
+                      fmt::format("{} is less than you may have", *limits.nice),
+                      "`ulimit -e` shows how far you may go, limits.conf(5) raises it"});
+  }
+  if (limits.oom_score_adj && !set_oom_score(pid, *limits.oom_score_adj)) {
+    unmet_.push_back({{"limits.oom_score_adj"},
+                      fmt::format("only an administrator may go down to {}", *limits.oom_score_adj),
+                      "`OOMScoreAdjust=` of systemd.exec(5) for user@.service lowers it"});
+  }
+}
+
+void Limited::say_unmet() const {
+  if (unmet_.empty()) return;
+  std::string text;
+  for (const plan::Unmet& unmet : unmet_)
+    text += fmt::format("{}{}", text.empty() ? "" : "\n", unmet.text());
+  if (plan_.limits.required) {
+    throw Error(text, "`limits.required` is true: without it the box starts, and says this");
+  }
+  for (const plan::Unmet& unmet : unmet_)
+    std::fputs(fmt::format("devbox: {}\n", unmet.text()).c_str(), stderr);
+}
+
+void Limited::write_record() const {
+  Record record;
+  record.id = name_;
+  record.name = plan_.name;
+  record.profile = plan_.profile;
+  record.group = group_->path();
+  record.unit = group_->unit();
+  if (!record.unit.empty()) record.manager = plan_.limits.group.manager;
+  record.command = plan_.argv.front();
+  record.begun = boot_time();
+  for (const plan::GroupValue& value : plan_.limits.group.values) {
+    if (group_->holds(value.file)) record.limits.emplace_back(value.key, value.shown);
+  }
+  Records(runtime_.directory).write(record);
+}
+
+std::optional<Error> Limited::why_it_died() const {
+  if (!group_ || group_->path().empty()) return std::nullopt;
+  const host::Counters counters = host::read_counters(group_->path());
+  if (counters.oom_kills.value_or(0) == 0 && counters.memory_max_hits.value_or(0) == 0)
+    return std::nullopt;
+  for (const plan::GroupValue& value : plan_.limits.group.values) {
+    if (value.file != "memory.max") continue;
+    return Error(
+        fmt::format("the memory limit of {} is less than a box needs to start", value.shown),
+        "raise `limits.memory`: the box itself takes about 1 MiB beside its command");
+  }
+  return std::nullopt;
+}
+
+std::vector<std::string> Limited::ended() const {
+  if (!group_ || group_->path().empty()) return {};
+  std::vector<std::string> words = runtime_.ended;
+  words.insert(words.end(), {runtime_.directory, name_});
+  return words;
+}
+
+void Limited::keep() {
+  if (group_) group_->keep();
+}
+
+}  // namespace devbox::launch
