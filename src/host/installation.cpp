@@ -47,18 +47,15 @@ Installation installed_from(const std::string& bindir) {
 
 Installation built_in(const std::string& bindir) {
 #ifdef DEVBOX_SOURCE_PROFILES
-  return {path::join(bindir, kInit),
-          path::join(bindir, kImage),
-          path::join(bindir, kScope),
-          DEVBOX_SOURCE_PROFILES,
-          {}};
+  const std::string profiles = DEVBOX_SOURCE_PROFILES;
 #else
+  const std::string profiles = installed_from(bindir).profiles;
+#endif
   return {path::join(bindir, kInit),
           path::join(bindir, kImage),
           path::join(bindir, kScope),
-          installed_from(bindir).profiles,
+          profiles,
           {}};
-#endif
 }
 
 Installation installation_beside(const std::string& bindir, std::uint32_t executable_owner) {

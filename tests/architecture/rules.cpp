@@ -41,6 +41,7 @@ const ThirdParty kThirdParty[] = {
     {"openssl/", {"image"}},
     {"isa-l/", {"image"}},
     {"zstd.h", {"image"}},
+    {"systemd/", {"scope"}},
     {"doctest/", {}},
     {"doctest.h", {}},
     // kernel/ allocates nothing and init/ has no library at all.
@@ -185,7 +186,8 @@ const Arrows& arrows() {
       {"store", {"host", "profile", "kernel", "util"}},
       {"image", {"host", "kernel", "util"}},
       {"plan", {"profile", "host", "store", "util"}},
-      {"launch", {"plan", "host", "store", "kernel", "init", "util"}},
+      {"scope", {"util"}},
+      {"launch", {"plan", "host", "store", "kernel", "init", "scope", "util"}},
       {"cli", {"profile", "util"}},
       {"commands", {"cli", "profile", "host", "store", "plan", "launch", "util"}},
       {"main", {"cli", "commands", "util"}},

@@ -12,6 +12,7 @@ const Arrows kTable = {{"util", {}},
                        {"profile", {"util"}},
                        {"store", {"profile", "util"}},
                        {"plan", {"profile"}},
+                       {"scope", {}},
                        {"main", {"util"}}};
 
 Lines violations_of(const std::string& path, const std::string& text) {
@@ -82,6 +83,9 @@ TEST_CASE("an include is judged by its folder and its header") {
        "src/kernel/a.cpp:1: fmt/format.h is not for kernel/"},
       {"src/init/a.cpp", "#include \"fmt/core.h\"\n",
        "src/init/a.cpp:1: fmt/core.h is not for init/"},
+      {"src/scope/program/a.cpp", "#include <systemd/sd-bus.h>\n", nullptr},
+      {"src/plan/a.cpp", "#include <systemd/sd-bus.h>\n",
+       "src/plan/a.cpp:1: systemd/sd-bus.h is not for plan/"},
       // Not C++ below src/.
       {"src/README.md", "#include \"store/lock.hpp\"\n", nullptr},
   };

@@ -25,6 +25,7 @@ TEST_CASE("a prefix that was moved is found from the executable's directory") {
   here.file("opt/a/b/bin/devbox-init", "", 0755);
   const Installation found = installation_beside(bindir, ::geteuid());
   CHECK(found.init == expected.init);
+  CHECK(found.scope == path::join(path::parent(found.init), "devbox-scope"));
   CHECK(found.profiles == expected.profiles);
   CHECK(path::filename(found.profiles) == "profiles");
 }
@@ -33,7 +34,10 @@ TEST_CASE("a build tree has devbox-init beside the executable") {
   const TemporaryDirectory here;
   const std::string bindir = here.directory("build/bin");
   here.file("build/bin/devbox-init", "", 0755);
-  CHECK(installation_beside(bindir, ::geteuid()).init == bindir + "/devbox-init");
+  const Installation found = installation_beside(bindir, ::geteuid());
+  CHECK(found.init == bindir + "/devbox-init");
+  CHECK(found.image == bindir + "/devbox-image");
+  CHECK(found.scope == bindir + "/devbox-scope");
 }
 
 TEST_CASE("where there is no devbox-init the message names both places") {

@@ -312,11 +312,6 @@ TEST_CASE("a capability is one that Linux has") {
   });
 }
 
-TEST_CASE("a platform has an operating system and an architecture") {
-  CHECK(mistakes_of("image.platform = 'amd64'") ==
-        "devbox.toml:1:18: `image.platform` must be such as \"linux/amd64\", not \"amd64\"");
-}
-
 TEST_CASE("all mistakes of meaning are told at once, in the order of the lines") {
   CHECK(mistakes_of(
             "[workspace]\nmode = 1\n[image]\nroot = 'x'\ntype = 1\n[shell]\nlogin = 'no'\n") ==

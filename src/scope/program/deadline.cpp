@@ -1,0 +1,63 @@
+#include "scope/program/deadline.hpp"
+
+#include <sys/time.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <csignal>
+#include <string>
+
+#include "scope/protocol.hpp"
+
+namespace devbox::scope {
+namespace {
+
+// Made before it is needed: a signal handler allocates nothing.
+std::string& farewell() {
+  static std::string line;
+  return line;
+}
+const std::string* line_of_handler = nullptr;
+
+void end(int) {
+  write_out(*line_of_handler);
+  ::_exit(static_cast<int>(Status::deadline));
+}
+
+void set_timer(int milliseconds) {
+  itimerval timer{};
+  timer.it_value.tv_sec = milliseconds / 1000;
+  timer.it_value.tv_usec = milliseconds % 1000 * 1000;
+  ::setitimer(ITIMER_REAL, &timer, nullptr);
+}
+
+}  // namespace
+
+bool write_out(std::string_view text) noexcept {
+  while (!text.empty()) {
+    const ssize_t written = ::write(STDOUT_FILENO, text.data(), text.size());
+    if (written < 0 && errno == EINTR) continue;
+    if (written <= 0) return false;
+    text.remove_prefix(static_cast<std::size_t>(written));
+  }
+  return true;
+}
+
+void end_after(int milliseconds) {
+  farewell() =
+      "the user's systemd manager gave no answer within " + std::to_string(milliseconds) + " ms\n";
+  line_of_handler = &farewell();
+  struct sigaction action {};
+  action.sa_handler = end;
+  ::sigaction(SIGALRM, &action, nullptr);
+  // Whoever started us may have it blocked.
+  sigset_t alarm;
+  ::sigemptyset(&alarm);
+  ::sigaddset(&alarm, SIGALRM);
+  ::sigprocmask(SIG_UNBLOCK, &alarm, nullptr);
+  set_timer(milliseconds);
+}
+
+void answer_is_there() { set_timer(0); }
+
+}  // namespace devbox::scope
