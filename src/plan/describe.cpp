@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "profile/limits.hpp"
+#include "util/cpu_list.hpp"
 #include "util/text.hpp"
 
 namespace devbox::plan {
@@ -26,6 +28,10 @@ std::string row(std::string_view what, const std::string& target, const std::str
 std::string size(std::uint64_t bytes) {
   return bytes % 1048576 == 0 ? fmt::format("{} MiB", bytes / 1048576)
                               : fmt::format("{} bytes", bytes);
+}
+
+std::string amount(std::uint64_t value) {
+  return value == profile::kUnlimited ? "unlimited" : std::to_string(value);
 }
 
 std::string made_text(const Made& made) {
@@ -144,6 +150,39 @@ std::string root_text(const Plan& plan) {
   return "";
 }
 
+std::string group_text(const Group& group) {
+  switch (group.from) {
+    case GroupFrom::manager:
+      return fmt::format("a scope of the systemd that listens in {}", printable(group.manager));
+    case GroupFrom::own:
+      return fmt::format("made in {}", printable(group.parent));
+    case GroupFrom::none:
+      break;
+  }
+  return "none of its own";
+}
+
+std::string limits_text(const Limits& limits) {
+  std::string text;
+  if (limits.group.from != GroupFrom::none) {
+    text += fmt::format("cgroup      {}; {} inside\n", group_text(limits.group),
+                        limits.group.delegated ? "delegated" : "read-only");
+  }
+  const auto limit = [&text](const std::string& key, const std::string& how) {
+    text += fmt::format("limit       {}  {}\n", key, how);
+  };
+  for (const GroupValue& value : limits.group.values)
+    limit(value.key, fmt::format("{}  ({})", printable(value.shown), value.file));
+  if (!limits.affinity.empty() && limits.group.from == GroupFrom::none)
+    limit("limits.cpuset", cpu_list_text(limits.affinity) + "  (CPU affinity)");
+  if (limits.nice) limit("limits.nice", std::to_string(*limits.nice));
+  if (limits.oom_score_adj) limit("limits.oom_score_adj", std::to_string(*limits.oom_score_adj));
+  for (const ProcessLimit& one : limits.rlimits)
+    limit("rlimits." + one.name, fmt::format("{}:{}", amount(one.soft), amount(one.hard)));
+  for (const Unmet& unmet : limits.unmet) text += fmt::format("no limit    {}\n", unmet.text());
+  return text;
+}
+
 std::string seccomp_text(Seccomp seccomp) {
   switch (seccomp) {
     case Seccomp::standard:
@@ -179,6 +218,7 @@ std::string describe(const Plan& plan) {
                       plan.capabilities.empty() ? "none" : command_text(plan.capabilities));
   if (plan.pretends_ownership)
     text += "            of one id: chown, setuid and mknod of devices answer 0 and do nothing\n";
+  text += limits_text(plan.limits);
   if (!plan.pass_fds.empty())
     text += fmt::format("descriptors 0 1 2 and {}\n", fmt::join(plan.pass_fds, " "));
   text += "mounts\n";

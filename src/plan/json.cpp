@@ -90,6 +90,31 @@ const char* root_mode(Root mode) {
   return kWords[static_cast<int>(mode)];
 }
 
+const char* group_from(GroupFrom from) {
+  constexpr const char* kWords[] = {"none", "systemd", "own"};
+  return kWords[static_cast<int>(from)];
+}
+
+Json limits(const Limits& limits) {
+  Json values = Json::array();
+  for (const GroupValue& value : limits.group.values)
+    values.push_back({{"key", value.key}, {"file", value.file}, {"value", value.value}});
+  Json rlimits = Json::object();
+  for (const ProcessLimit& one : limits.rlimits)
+    rlimits[one.name] = {{"soft", one.soft}, {"hard", one.hard}};
+  Json unmet = Json::array();
+  for (const Unmet& one : limits.unmet)
+    unmet.push_back({{"keys", one.keys}, {"why", one.why}, {"fix", one.fix}});
+  return {{"group", group_from(limits.group.from)},
+          {"delegated", limits.group.delegated},
+          {"values", values},
+          {"affinity", limits.affinity},
+          {"nice", limits.nice ? Json(*limits.nice) : Json(nullptr)},
+          {"oom_score_adj", limits.oom_score_adj ? Json(*limits.oom_score_adj) : Json(nullptr)},
+          {"rlimits", rlimits},
+          {"unmet", unmet}};
+}
+
 const char* seccomp(Seccomp seccomp) {
   switch (seccomp) {
     case Seccomp::standard:
@@ -142,6 +167,7 @@ std::string describe_json(const Plan& plan) {
         {"helpers", plan.ids.by_helpers},
         {"why", plan.ids_why}}},
       {"network", plan.network == Network::none ? "none" : "host"},
+      {"limits", limits(plan.limits)},
       {"seccomp", seccomp(plan.seccomp)},
       {"capabilities", plan.capabilities},
       {"pass_fds", plan.pass_fds},

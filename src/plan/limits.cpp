@@ -19,6 +19,7 @@ using host::Delegation;
 
 constexpr const char* kGroup = "limits.cgroup";
 constexpr const char* kCpuset = "limits.cpuset";
+constexpr const char* kByAffinity = "holds as CPU affinity, which a program can change";
 
 // What one device may do, in the words of io.max and of systemd.
 struct Rate {
@@ -195,6 +196,7 @@ class LimitChooser {
   }
 
   void no_group(std::string why, std::string fix) {
+    if (!limits_.affinity.empty()) why += fmt::format("; `{}` {}", kCpuset, kByAffinity);
     unmet(keys(), std::move(why), std::move(fix));
     limits_.group.values.clear();
   }
@@ -243,7 +245,7 @@ class LimitChooser {
       unmet(
           std::move(keys),
           fmt::format("the controller {} is not delegated to you{}", controller,
-                      by_affinity ? "; as CPU affinity, which a program can change, it does" : ""),
+                      by_affinity ? fmt::format("; it {}", kByAffinity) : std::string()),
           controllers_fix());
     }
   }
