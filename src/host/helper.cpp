@@ -5,6 +5,7 @@
 #include <spawn.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 
 #include "host/cannot.hpp"
@@ -27,11 +28,32 @@ Pipe make_high_pipe() {
   return pipe;
 }
 
-pid_t start(const std::vector<std::string>& argv, int input, int output, int findings) {
+std::vector<char*> pointers_to(const std::vector<std::string>& words) {
   std::vector<char*> pointers;
-  pointers.reserve(argv.size() + 1);
-  for (const std::string& word : argv) pointers.push_back(const_cast<char*>(word.c_str()));
+  pointers.reserve(words.size() + 1);
+  for (const std::string& word : words) pointers.push_back(const_cast<char*>(word.c_str()));
   pointers.push_back(nullptr);
+  return pointers;
+}
+
+// Ours, with `variables` in the place of those of the same name.
+std::vector<std::string> environment_with(const std::vector<std::string>& variables) {
+  std::vector<std::string> all = variables;
+  for (char** entry = environ; *entry != nullptr; ++entry) {
+    const std::string_view text = *entry;
+    const std::string_view name = text.substr(0, text.find('=') + 1);
+    const bool is_replaced =
+        std::any_of(variables.begin(), variables.end(),
+                    [&](const std::string& variable) { return variable.starts_with(name); });
+    if (!is_replaced) all.emplace_back(text);
+  }
+  return all;
+}
+
+pid_t start(const std::vector<std::string>& argv, const std::vector<std::string>& variables,
+            int input, int output, int findings) {
+  const std::vector<char*> pointers = pointers_to(argv);
+  const std::vector<std::string> environment = environment_with(variables);
   posix_spawn_file_actions_t actions;
   ::posix_spawn_file_actions_init(&actions);
   ::posix_spawn_file_actions_adddup2(&actions, input, STDIN_FILENO);
@@ -39,7 +61,8 @@ pid_t start(const std::vector<std::string>& argv, int input, int output, int fin
   ::posix_spawn_file_actions_adddup2(&actions, findings, kFindings);
   ::posix_spawn_file_actions_addclosefrom_np(&actions, kFindings + 1);  // what we inherited
   pid_t pid = -1;
-  const int err = ::posix_spawn(&pid, pointers[0], &actions, nullptr, pointers.data(), environ);
+  const int err = ::posix_spawn(&pid, pointers[0], &actions, nullptr, pointers.data(),
+                                pointers_to(environment).data());
   ::posix_spawn_file_actions_destroy(&actions);
   if (err != 0) throw cannot("start", argv[0], err);
   return pid;
@@ -89,11 +112,12 @@ bool read_some(int fd, Use use) {
 }  // namespace
 
 Helped run_helper(const std::vector<std::string>& argv, int input,
-                  const std::function<void(std::string_view)>& line) {
+                  const std::function<void(std::string_view)>& line,
+                  const std::vector<std::string>& variables) {
   const KeepStatus keep_status;
   Pipe output = make_high_pipe();
   Pipe findings = make_high_pipe();
-  Child child(start(argv, input, output.write.get(), findings.write.get()));
+  Child child(start(argv, variables, input, output.write.get(), findings.write.get()));
   output.write.reset();
   findings.write.reset();
   Helped helped;

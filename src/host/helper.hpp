@@ -14,9 +14,10 @@ struct Helped {
 };
 
 // Runs argv[0], a path, with `input` (borrowed) as its standard input. Each whole line that it
-// writes to descriptor 3, of at most 1 MiB, is given to `line` as it comes. Standard error is ours.
-// Throws Error where it cannot be started.
+// writes to descriptor 3, of at most 1 MiB, is given to `line` as it comes. Standard error is ours,
+// and the environment but for `variables`, "NAME=value". Throws Error where it cannot be started.
 Helped run_helper(const std::vector<std::string>& argv, int input,
-                  const std::function<void(std::string_view)>& line);
+                  const std::function<void(std::string_view)>& line,
+                  const std::vector<std::string>& variables = {});
 
 }  // namespace devbox::host

@@ -245,15 +245,12 @@ void BoxGroup::take(pid_t pid, const std::string& description) {
     if (err != 0) throw host::cannot("move the box into the cgroup", path_, err);
     return;
   }
-  std::vector<std::string> argv = {scope_,
-                                   scope::kRuntime + plan_.manager,
-                                   std::string(scope::kStart),
-                                   unit_,
-                                   std::to_string(pid),
+  std::vector<std::string> argv = {scope_, std::string(scope::kStart), unit_, std::to_string(pid),
                                    description};
   for (const plan::GroupValue& value : plan_.values)
     argv.insert(argv.end(), value.properties.begin(), value.properties.end());
-  const host::Helped helped = host::run_helper(argv, STDIN_FILENO, [](std::string_view) {});
+  const host::Helped helped = host::run_helper(argv, STDIN_FILENO, [](std::string_view) {},
+                                               {"XDG_RUNTIME_DIR=" + plan_.manager});
   std::string group = split(helped.output, '\n').front();
   if (helped.status == 0 && group.starts_with('/')) {
     path_ = host::kCgroupMount + group;

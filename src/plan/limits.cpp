@@ -242,11 +242,10 @@ class LimitChooser {
     values.erase(std::remove_if(values.begin(), values.end(), lacks), values.end());
     for (auto& [controller, keys] : lacking) {
       const bool by_affinity = controller == "cpuset";
-      unmet(
-          std::move(keys),
-          fmt::format("the controller {} is not delegated to you{}", controller,
-                      by_affinity ? fmt::format("; it {}", kByAffinity) : std::string()),
-          controllers_fix());
+      unmet(std::move(keys),
+            fmt::format("the controller {} is not delegated to you{}", controller,
+                        by_affinity ? fmt::format("; it {}", kByAffinity) : std::string()),
+            controllers_fix());
     }
   }
 

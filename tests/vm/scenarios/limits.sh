@@ -1,0 +1,99 @@
+#!/usr/bin/env bash
+# machine: bookworm trixie
+# seconds: 600
+# Limits that hold: a login session whose user may have every controller.
+. "$(dirname "$0")/../lib.sh"
+
+# box COMMAND…: `devbox run` with the options in $options, as an ordinary user.
+box() { session tester "$DEVBOX" run -p box "${options[@]}" -- "$@"; }
+options=()
+
+# Before the first login: the user's systemd gets its controllers when it starts.
+delegate_all() {
+  install -d /etc/systemd/system/user@.service.d
+  printf '[Service]\nDelegate=cpu cpuset io memory pids\n' >/etc/systemd/system/user@.service.d/delegate.conf
+  systemctl daemon-reload
+}
+
+# value KEY FILE: the counter of a flat file in $out.
+counter() { sed -n "s/^$1 //p" <<<"$out" | head -1; }
+
+check_memory_is_enforced_and_told() {
+  plain_profile_of tester
+  options=(--memory 50MiB --swap 0)
+  hear box sh -c 'cat /sys/fs/cgroup/memory.max; head -c 200M /dev/zero | tail >/dev/null'
+  same "memory.max inside" 52428800 "$(head -1 <<<"$out")"
+  holds "what is told" "$(words "$err")" "memory limit of 50 MiB reached; peak 50.0 MiB; raise [limits] memory"
+  options=(--memory 50MiB --swap 0)
+  hear box tail /dev/zero
+  same "the status" 137 "$status"
+  holds "what is told" "$(words "$err")" "devbox: killed: memory limit of 50 MiB reached; peak 50.0 MiB; raise [limits] memory"
+}
+
+check_the_box_is_the_root_of_its_group_and_cannot_write_there() {
+  plain_profile_of tester
+  options=(--memory 100MiB --pids 20)
+  hear box sh -c 'cat /proc/self/cgroup; cat /sys/fs/cgroup/pids.max
+    echo 500 >/sys/fs/cgroup/pids.max; echo $? >&2; mkdir /sys/fs/cgroup/x; echo $? >&2'
+  same "what it sees" "0::/ 20" "$(words "$out")"
+  holds "what it may not" "$(words "$err")" "Read-only file system"
+}
+
+check_cpus_are_a_quota() {
+  plain_profile_of tester
+  options=(--cpus 0.2)
+  hear box sh -c 'cat /sys/fs/cgroup/cpu.max; timeout 4 sh -c "while :; do :; done"; cat /sys/fs/cgroup/cpu.stat'
+  same "cpu.max" "20000 100000" "$(head -1 <<<"$out")"
+  true_that "used at most a quarter of four seconds and a bit" [ "$(counter usage_usec)" -lt 1300000 ]
+  true_that "used a good part of its fifth" [ "$(counter usage_usec)" -gt 400000 ]
+  true_that "was held up" [ "$(counter nr_throttled)" -gt 10 ]
+  holds "what is told" "$(words "$err")" "by the limit of 0.2 processors"
+}
+
+check_pids_stop_a_fork_bomb() {
+  plain_profile_of tester
+  options=(--pids 10)
+  hear box sh -c 'i=0; while [ $i -lt 30 ]; do sleep 3 & i=$((i + 1)); done; wait'
+  holds "what is told" "$(words "$err")" "the limit of 10 processes was reached; raise [limits] pids"
+}
+
+check_a_cpuset_holds() {
+  plain_profile_of tester
+  options=(--cpuset 0)
+  hear box sh -c 'cat /sys/fs/cgroup/cpuset.cpus.effective; nproc'
+  same "the processors" "0 1" "$(words "$out")$err"
+}
+
+check_io_is_limited() {
+  local device
+  plain_profile_of tester
+  install -d -o tester -g tester /home/tester/disk
+  device=$(lsblk -no MAJ:MIN "$(findmnt -no SOURCE -T /home/tester/disk)" | tr -d ' ')
+  options=(--io "/home/tester/disk:read=2MB/s,write=2MB/s" --bind /home/tester/disk:/home/tester/disk)
+  hear box sh -c 'cat /sys/fs/cgroup/io.max; dd if=/dev/zero of=/home/tester/disk/file bs=1M count=8 oflag=direct 2>&1
+    cat /sys/fs/cgroup/io.stat; rm /home/tester/disk/file'
+  holds "io.max" "$(words "$out")" "$device rbps=2000000 wbps=2000000 riops=max wiops=max"
+  holds "io.stat" "$(words "$out")" "wbytes=8388608"
+  true_that "eight mebibytes took more than three seconds" \
+    awk '/copied/ { if ($(NF-3) + 0 < 3) exit 1 }' <<<"$out"
+}
+
+check_nothing_is_left() {
+  plain_profile_of tester
+  options=(--memory 100MiB)
+  hear box true
+  same "status and words" "0" "$status$out$err"
+  sleep 1
+  same "scopes" "" "$(find /sys/fs/cgroup/user.slice -name 'devbox-*')"
+  same "records" "" "$(find /run/user -path '*devbox/groups/*')"
+}
+
+check_a_start_says_where_its_group_is_from() {
+  plain_profile_of tester
+  hear session tester "$DEVBOX" plan -p box --memory 1GiB --cpus 1.5
+  holds "the plan" "$(words "$out")" "cgroup a scope of the systemd that listens in /run/user/" \
+    "limit limits.memory 1 GiB (memory.max)" "limit limits.cpus 1.5 (cpu.max)"
+}
+
+delegate_all
+run_checks "$@"
