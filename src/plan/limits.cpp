@@ -40,8 +40,13 @@ const char* controllers_fix() { return "`devbox doctor --fix-script` prints what
 
 class LimitChooser {
  public:
-  LimitChooser(const Resolved& resolved, const Facts& facts, bool measured, Mistakes& mistakes)
-      : wanted_(resolved.limits), facts_(facts), measured_(measured), mistakes_(mistakes) {}
+  LimitChooser(const Resolved& resolved, const Facts& facts, bool measured, Mistakes& mistakes,
+               std::vector<Note>& notes)
+      : wanted_(resolved.limits),
+        facts_(facts),
+        measured_(measured),
+        mistakes_(mistakes),
+        notes_(notes) {}
 
   Limits choose() {
     limits_.required = wanted_.required.value_or(false);
@@ -87,6 +92,10 @@ class LimitChooser {
     constexpr double kPeriod = 100'000;
     constexpr double kMicroseconds = 1'000'000;
     if (wanted_.cpus) {
+      const std::size_t there = facts_.cgroups->cpus.size();
+      if (*wanted_.cpus > static_cast<double>(there))
+        notes_.push_back(
+            {fmt::format("`limits.cpus` = {}: this host has {} processors", *wanted_.cpus, there)});
       add("limits.cpus", "cpu", "cpu.max",
           fmt::format("{:.0f} {:.0f}", *wanted_.cpus * kPeriod, kPeriod),
           fmt::format("{}", *wanted_.cpus),
@@ -265,6 +274,7 @@ class LimitChooser {
   const Facts& facts_;
   bool measured_;
   Mistakes& mistakes_;
+  std::vector<Note>& notes_;
   Limits limits_;
 };
 
@@ -287,8 +297,8 @@ bool needs_group(const profile::Limits& limits) {
 }
 
 Limits choose_limits(const Resolved& resolved, const Facts& facts, const Request& request,
-                     Mistakes& mistakes) {
-  return LimitChooser(resolved, facts, request.measured, mistakes).choose();
+                     Mistakes& mistakes, std::vector<Note>& notes) {
+  return LimitChooser(resolved, facts, request.measured, mistakes, notes).choose();
 }
 
 }  // namespace devbox::plan

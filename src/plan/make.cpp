@@ -46,7 +46,7 @@ class Maker {
   Plan make() {
     identify();
     security();
-    plan_.limits = choose_limits(resolved_, facts_, request_, mistakes_);
+    plan_.limits = choose_limits(resolved_, facts_, request_, mistakes_, plan_.notes);
     choose_command();
     mount_system();
     if (!resolved_.host_image) generate_etc();

@@ -24,7 +24,7 @@ IdChoice choose_ids(const Resolved& resolved, const host::Host& host, const Fact
 
 // Which limits hold, and by which group. The Facts have `cgroups` where that is needed.
 Limits choose_limits(const Resolved& resolved, const Facts& facts, const Request& request,
-                     Mistakes& mistakes);
+                     Mistakes& mistakes, std::vector<Note>& notes);
 
 // Name and value, sorted by name. A map costs twice the memory, and each page of that a fault.
 using Variables = std::vector<std::pair<std::string, std::string>>;

@@ -122,6 +122,9 @@ struct World {
   std::optional<host::SubordinateIds> subordinate;
   std::uint32_t tree_owner = 1000;
   store::KeptRoot kept;
+  std::optional<host::Cgroups> cgroups;
+  std::map<std::string, host::BlockDevice> devices;
+  std::map<std::string, std::uint64_t> hard_limits;
 
   World& has(const std::string& path, host::NodeKind kind = host::NodeKind::directory,
              const std::string& real = "") {
@@ -140,6 +143,9 @@ struct World {
     facts.paths = paths;
     facts.subordinate = subordinate;
     facts.kept = kept;
+    facts.cgroups = cgroups;
+    facts.devices = devices;
+    facts.hard_limits = hard_limits;
     return facts;
   }
 

@@ -122,8 +122,8 @@ TEST_CASE("rlimits are soft and hard, or one value for both") {
 
 TEST_CASE("amounts that are none are refused where they stand") {
   CHECK(complaint("limits.memory", "'8 GiB'").empty());
-  CHECK(complaint("limits.memory", "'lots'") == " must be such as \"4GiB\", not \"lots\"");
-  CHECK(complaint("limits.memory", "'8G'") == " must be such as \"4GiB\", not \"8G\"");
+  CHECK(complaint("limits.memory", "'lots'") == " must be such as \"64MiB\", not \"lots\"");
+  CHECK(complaint("limits.memory", "'8G'") == " must be such as \"64MiB\", not \"8G\"");
   CHECK(complaint("limits.memory", "'0'") == " must be more than 0");
   CHECK(complaint("limits.memory", "'-1GiB'") == " must be such as \"64MiB\", not \"-1GiB\"");
   CHECK(complaint("limits.memory_high", "'8EiB'") == " must be less than \"8EiB\", not \"8EiB\"");

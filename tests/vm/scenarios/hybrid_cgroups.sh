@@ -17,4 +17,13 @@ check_boxes_run_and_doctor_says_that_limits_cannot() {
     "boot with \`systemd.unified_cgroup_hierarchy=1\` in the kernel's command line"
 }
 
+check_a_limit_is_told_not_to_hold_and_what_does() {
+  plain_profile_of tester
+  hear session tester "$DEVBOX" run -p box --memory 1GiB --cpuset 0 --nice 5 -- sh -c 'nproc; nice'
+  same "what holds" "0 1 5" "$status $(words "$out")"
+  holds "what is told" "$(words "$err")" \
+    "\`limits.memory\` and \`limits.cpuset\` do not hold: the controllers are in cgroup version 1" \
+    "holds as CPU affinity" "systemd.unified_cgroup_hierarchy=1"
+}
+
 run_checks "$@"

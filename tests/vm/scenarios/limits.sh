@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# machine: bookworm trixie
+# machine: bookworm trixie bullseye
 # seconds: 600
 # Limits that hold: a login session whose user may have every controller.
 . "$(dirname "$0")/../lib.sh"
@@ -15,7 +15,11 @@ delegate_all() {
   systemctl daemon-reload
 }
 
-# value KEY FILE: the counter of a flat file in $out.
+# Linux 5.19 and later keep it.
+peak=
+[ ! -e /sys/fs/cgroup/init.scope/memory.peak ] || peak="peak 50.0 MiB;"
+
+# counter KEY: the counter of a flat file in $out.
 counter() { sed -n "s/^$1 //p" <<<"$out" | head -1; }
 
 check_memory_is_enforced_and_told() {
@@ -23,11 +27,10 @@ check_memory_is_enforced_and_told() {
   options=(--memory 50MiB --swap 0)
   hear box sh -c 'cat /sys/fs/cgroup/memory.max; head -c 200M /dev/zero | tail >/dev/null'
   same "memory.max inside" 52428800 "$(head -1 <<<"$out")"
-  holds "what is told" "$(words "$err")" "memory limit of 50 MiB reached; peak 50.0 MiB; raise [limits] memory"
-  options=(--memory 50MiB --swap 0)
+  holds "what is told" "$(words "$err")" "memory limit of 50 MiB reached; $peak raise [limits] memory"
   hear box tail /dev/zero
   same "the status" 137 "$status"
-  holds "what is told" "$(words "$err")" "devbox: killed: memory limit of 50 MiB reached; peak 50.0 MiB; raise [limits] memory"
+  holds "what is told" "$(words "$err")" "devbox: killed: memory limit of 50 MiB reached; $peak raise [limits] memory"
 }
 
 check_the_box_is_the_root_of_its_group_and_cannot_write_there() {
@@ -76,6 +79,77 @@ check_io_is_limited() {
   holds "io.stat" "$(words "$out")" "wbytes=8388608"
   true_that "eight mebibytes took more than three seconds" \
     awk '/copied/ { if ($(NF-3) + 0 < 3) exit 1 }' <<<"$out"
+}
+
+check_swap_is_limited() {
+  plain_profile_of tester
+  options=(--memory 50MiB --swap 8MiB)
+  hear box cat /sys/fs/cgroup/memory.swap.max
+  same "memory.swap.max" "8388608" "$out$err"
+}
+
+check_an_oom_group_ends_all_of_the_box() {
+  plain_profile_of tester
+  options=(--memory 50MiB --swap 0 --oom-group)
+  hear box sh -c 'sleep 30 & tail /dev/zero; echo survived'
+  same "status and output" "137" "$status$out"
+  holds "what is told" "$(words "$err")" "memory limit of 50 MiB"
+}
+
+check_what_a_box_used_is_told() {
+  plain_profile_of tester
+  options=(--stats)
+  hear box sh -c 'head -c 30000000 /dev/zero | tail -c 30000000 | wc -c'
+  same "status and output" "0 30000000" "$status $out"
+  holds "what is told" "$(words "$err")" "time " "CPU " "memory peak " "disk read "
+  options=(--stats=json --memory 100MiB)
+  hear box true
+  holds "as JSON" "$err" '"cpu_usec":' '"memory_max_bytes":104857600' '"oom_kills":0'
+}
+
+check_a_limit_too_small_for_a_box_is_named() {
+  plain_profile_of tester
+  options=(--memory 64KiB --swap 0)
+  hear box true
+  same "status" 125 "$status"
+  holds "what is told" "$(words "$err")" "the memory limit of 64 KiB is less than a box needs to start"
+}
+
+check_what_is_required_and_does_not_take_is_refused() {
+  plain_profile_of tester
+  options=(--oom-score-adj -900 --limits-required)
+  hear box echo ran
+  same "status and output" "125" "$status$out"
+  holds "what is told" "$(words "$err")" "\`limits.oom_score_adj\` does not hold: only an administrator"
+  options=(--oom-score-adj -900)
+  hear box echo ran
+  same "status and output without" "0ran" "$status$out"
+}
+
+check_a_delegated_group_is_divided_inside() {
+  plain_profile_of tester
+  options=(--memory 200MiB --pids 50 --cgroup delegated)
+  hear box sh -c 'cd /sys/fs/cgroup && mkdir inside below && for p in $(cat cgroup.procs); do echo $p >inside/cgroup.procs; done
+    echo "+memory +pids" >cgroup.subtree_control && echo 10M >below/memory.max && cat below/memory.max
+    echo max >memory.max'
+  same "the limit below" 10485760 "$out"
+  holds "its own limit" "$err" "Operation not permitted"
+}
+
+check_a_hundred_boxes_at_once() {
+  plain_profile_of tester
+  options=(--memory 50MiB --pids 20)
+  hear session tester sh -c 'i=0; while [ $i -lt 100 ]; do
+      "$DEVBOX" run -p box --memory 50MiB --pids 20 -- cat /sys/fs/cgroup/memory.max & i=$((i + 1)); done; wait'
+  same "their limits" "100" "$(grep -c "^52428800$" <<<"$out")"
+  same "what else they said" "" "$err"
+}
+
+check_a_killed_launcher_leaves_nothing() {
+  plain_profile_of tester
+  session tester sh -c '"$DEVBOX" run -p box --memory 50MiB -- sleep 50 & sleep 3; kill -9 $!; sleep 2
+    find /sys/fs/cgroup/user.slice -name "devbox-*"' >"$here/left"
+  same "what is left" "" "$(<"$here/left")"
 }
 
 check_nothing_is_left() {
