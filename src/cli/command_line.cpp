@@ -247,7 +247,7 @@ Invocation parse(int argc, const char* const* argv) {
     words.emplace_back("--help");
   }
   if (words[0] == "--help" || words[0] == "-h" || words[0] == "help") return Print{usage()};
-  if (words[0] == kSweepWord) return Sweep{};
+  if (words[0] == kSweepWord) return Sweep{words.size() > 1 ? words[1] : ""};
   if (words[0] == kEndedWord) return parse_ended(words);
   if (words[0] == "--version") return Print{"devbox " DEVBOX_VERSION "\n"};
   std::string name = words[0];

@@ -117,7 +117,10 @@ struct Doctor {
   bool json = false;
   bool fix_script = false;
 };
-struct Sweep {};  // `devbox @sweep`, which devbox itself starts: no verb for people
+// `devbox @sweep [ID]`, which devbox itself starts: no verb for people.
+struct Sweep {
+  std::string id;  // of a box that is dead though its launcher is not
+};
 // `devbox @ended STATS RUNTIME ID HOW VALUE`, which the waiter starts: no verb for people.
 struct Ended {
   Stats stats = Stats::none;

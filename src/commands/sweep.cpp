@@ -6,9 +6,9 @@
 
 namespace devbox::commands {
 
-int sweep(const cli::Sweep& /*verb*/) {
+int sweep(const cli::Sweep& verb) {
   const host::Host host = host::probe();
-  launch::Records(host.dirs.runtime).sweep();
+  launch::Records(host.dirs.runtime).sweep(verb.id);
   launch::sweep_scratch(path::join(host.dirs.state, "ephemeral"), host);
   return 0;
 }

@@ -304,7 +304,7 @@ void Start::fail(const Message& message) {
     err = owner_error_;
   }
   if (step == Step::handshake) {
-    if (const std::optional<Error> why = limited_.why_it_died()) throw *why;
+    if (const std::optional<Error> why = limited_.why_it_died(cloned_.pid)) throw *why;
   }
   if (runtime_.report == Report::steps) {
     const std::string text = steps_text(times_, operations_);
@@ -337,23 +337,26 @@ void Start::become_waiter() {
   for (const int fd : program_.locks) {
     if (fd >= 0) ::fcntl(fd, F_SETFD, 0);
   }
-  const bool sweeps = program_.leaves || limited_.leaves_group();
-  std::vector<std::string> arguments =
-      wait_words({.socket = socket_.get(),
-                  .pid = cloned_.pid,
-                  .boxes = boxes_.directory(),
-                  .name = name_,
-                  .terminal = terminal_,
-                  .locks = program_.locks,
-                  .ended = limited_.ended(),
-                  .sweep = sweeps ? runtime_.sweep : std::vector<std::string>()});
+  std::vector<std::string> sweeps;
+  if (program_.leaves || limited_.leaves_group()) {
+    sweeps = runtime_.sweep;
+    sweeps.push_back(name_);
+  }
+  std::vector<std::string> arguments = wait_words({.socket = socket_.get(),
+                                                   .pid = cloned_.pid,
+                                                   .boxes = boxes_.directory(),
+                                                   .name = name_,
+                                                   .terminal = terminal_,
+                                                   .locks = program_.locks,
+                                                   .ended = limited_.ended(),
+                                                   .sweep = sweeps});
   std::vector<char*> argv;
   argv.reserve(arguments.size() + 1);
   for (std::string& argument : arguments) argv.push_back(argument.data());
   argv.push_back(nullptr);
   char* no_environment[] = {nullptr};
   // What it starts at the end looks for programs and directories.
-  ::execve(runtime_.init.c_str(), argv.data(), sweeps ? environ : no_environment);
+  ::execve(runtime_.init.c_str(), argv.data(), sweeps.empty() ? no_environment : environ);
   throw host::failure(Step::exec_init, errno, runtime_.init);
 }
 

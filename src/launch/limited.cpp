@@ -3,7 +3,9 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sched.h>
+#include <signal.h>
 #include <sys/resource.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -12,7 +14,6 @@
 #include <utility>
 
 #include "host/cannot.hpp"
-#include "host/counters.hpp"
 #include "launch/records.hpp"
 #include "util/cpu_list.hpp"
 #include "util/text.hpp"
@@ -31,6 +32,12 @@ bool set_affinity(pid_t pid, const std::vector<unsigned>& cpus) {
   CPU_ZERO(&set);
   for (const unsigned cpu : cpus) CPU_SET(cpu, &set);
   return ::sched_setaffinity(pid, sizeof set, &set) == 0;
+}
+
+bool was_killed(pid_t pid) {
+  siginfo_t info{};
+  const int found = ::waitid(P_PID, static_cast<id_t>(pid), &info, WEXITED | WNOWAIT | __WALL);
+  return found == 0 && info.si_code == CLD_KILLED && info.si_status == SIGKILL;
 }
 
 bool set_oom_score(pid_t pid, int score) {
@@ -104,11 +111,9 @@ void Limited::write_record() const {
   Records(runtime_.directory).write(record);
 }
 
-std::optional<Error> Limited::why_it_died() const {
-  if (!group_ || group_->path().empty()) return std::nullopt;
-  const host::Counters counters = host::read_counters(group_->path());
-  if (counters.oom_kills.value_or(0) == 0 && counters.memory_max_hits.value_or(0) == 0)
-    return std::nullopt;
+// A scope is gone with its last process, and what it has counted; nothing else kills a box then.
+std::optional<Error> Limited::why_it_died(pid_t pid) const {
+  if (!group_ || !group_->holds("memory.max") || !was_killed(pid)) return std::nullopt;
   for (const plan::GroupValue& value : plan_.limits.group.values) {
     if (value.file != "memory.max") continue;
     return Error(

@@ -26,8 +26,9 @@ class Limited {
   // standard error what does not hold. Throws Error where that is `required`.
   void hold(const Cloned& box);
 
-  // Why the box died before its command ran; std::nullopt where that was no limit's doing.
-  std::optional<Error> why_it_died() const;
+  // Why the box, whose first process is `pid` and not waited for yet, went before its command ran;
+  // std::nullopt where that was no limit's doing.
+  std::optional<Error> why_it_died(pid_t pid) const;
 
   // The command that tells at the end what the limits did; empty where there is no group.
   std::vector<std::string> ended() const;

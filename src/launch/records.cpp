@@ -122,9 +122,9 @@ std::vector<Record> Records::running() const {
 
 void Records::remove(const std::string& id) const { ::unlink(path::join(directory_, id).c_str()); }
 
-void Records::sweep() const {
+void Records::sweep(const std::string& dead) const {
   for (const std::string& id : ids()) {
-    if (runs(id)) continue;
+    if (id != dead && runs(id)) continue;
     const std::optional<Record> record = find(id);
     // What is not ours, or not to be read, is nobody's to remove but the user's.
     const bool is_ours = record && record->unit.empty() &&

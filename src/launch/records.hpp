@@ -40,7 +40,8 @@ class Records {
   void remove(const std::string& id) const;
 
   // Removes the groups and records of boxes that are gone. systemd removes its scopes itself.
-  void sweep() const;
+  // `dead`: one that is gone, though its launcher is not; may be empty.
+  void sweep(const std::string& dead = {}) const;
 
  private:
   bool runs(const std::string& id) const;

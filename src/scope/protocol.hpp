@@ -34,7 +34,7 @@ inline constexpr std::string_view kStart = "start";
 inline constexpr std::string_view kSet = "set";
 inline constexpr std::string_view kTimeout = "--timeout-ms=";  // for all of it, at least 1
 
-inline constexpr int kDefaultTimeoutMs = 5000;
+inline constexpr int kDefaultTimeoutMs = 10'000;
 inline constexpr int kMaxTimeoutMs = 600'000;
 
 // The properties that there are, by systemd's names (systemd.resource-control(5)), and their
