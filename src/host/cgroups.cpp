@@ -82,6 +82,24 @@ Cgroups cgroups(const Host& host) {
   return found;
 }
 
+GroupFrom group_from(const Cgroups& found) {
+  if (found.version != Delegation::Version::v2) return GroupFrom::none;
+  if (!found.manager.directory.empty()) return GroupFrom::manager;
+  return found.own.writable ? GroupFrom::own : GroupFrom::none;
+}
+
+std::string text_of(GroupFrom from, const std::string& where) {
+  switch (from) {
+    case GroupFrom::manager:
+      return fmt::format("a scope of the systemd that listens in {}", printable(where));
+    case GroupFrom::own:
+      return fmt::format("made in {}", printable(where));
+    case GroupFrom::none:
+      break;
+  }
+  return "none of its own";
+}
+
 bool has_nsdelegate(std::string_view mountinfo) {
   const std::vector<MountLine> lines = parse_mountinfo(mountinfo);
   return std::any_of(lines.begin(), lines.end(), [](const MountLine& line) {

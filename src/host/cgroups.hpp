@@ -40,6 +40,15 @@ struct Cgroups {
 
 Cgroups cgroups(const Host& host);
 
+// Who makes a box's group: nobody, systemd as a scope, or devbox itself below its own.
+enum class GroupFrom { none, manager, own };
+
+// The first of them that can: a scope goes by itself, and needs nobody moved. Pure.
+GroupFrom group_from(const Cgroups& found);
+
+// "a scope of the systemd that listens in /run/user/1000". Pure.
+std::string text_of(GroupFrom from, const std::string& where);
+
 // Whether a line of /proc/self/mountinfo says that the cgroup2 file system has that option. Pure.
 bool has_nsdelegate(std::string_view mountinfo);
 

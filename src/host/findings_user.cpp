@@ -153,10 +153,12 @@ void find_limits(const Machine& machine, Findings& list) {
   for (const char* name : kWanted) {
     if (std::find(there.begin(), there.end(), name) == there.end()) lacking.emplace_back(name);
   }
-  list.push_back(lacking.empty() ? fine(Section::limits, "cgroups",
-                                        fmt::format("{}", fmt::join(there, ", ")), Feature::limits)
-                                 : wrong(Section::limits, "cgroups", State::missing,
-                                         Feature::limits, why_no_delegation(machine, lacking)));
+  list.push_back(lacking.empty()
+                     ? fine(Section::limits, "cgroups",
+                            fmt::format("{}; a box's is {}", fmt::join(there, ", "), machine.group),
+                            Feature::limits)
+                     : wrong(Section::limits, "cgroups", State::missing, Feature::limits,
+                             why_no_delegation(machine, lacking)));
 }
 
 }  // namespace devbox::host

@@ -2,6 +2,7 @@
 
 #include <cstddef>
 
+#include "host/cgroups.hpp"
 #include "host/files.hpp"
 #include "host/probe.hpp"
 #include "host/programs.hpp"
@@ -81,6 +82,10 @@ Machine examine(const Host& host) {
   machine.runtime = look_at_storage(host.dirs.runtime);
   machine.data = look_at_storage(host.dirs.data);
   machine.delegation = delegation();
+  const Cgroups found = cgroups(host);
+  const GroupFrom from = group_from(found);
+  machine.group =
+      text_of(from, from == GroupFrom::own ? found.own.directory : found.manager.directory);
   machine.term = variable(host, "TERM");
   machine.terminfo = host.terminfo;
   machine.locale = locale_of(host);

@@ -43,6 +43,7 @@ struct Machine {
   std::string refusing_helper;  // that was tried with the user's ranges and failed
   Storage runtime, state, data;
   Delegation delegation;
+  std::string group;     // of a box: text_of(GroupFrom)
   std::string term;      // $TERM
   std::string terminfo;  // its description; empty: none
   std::string locale;    // that the environment asks for

@@ -150,22 +150,13 @@ std::string root_text(const Plan& plan) {
   return "";
 }
 
-std::string group_text(const Group& group) {
-  switch (group.from) {
-    case GroupFrom::manager:
-      return fmt::format("a scope of the systemd that listens in {}", printable(group.manager));
-    case GroupFrom::own:
-      return fmt::format("made in {}", printable(group.parent));
-    case GroupFrom::none:
-      break;
-  }
-  return "none of its own";
-}
-
 std::string limits_text(const Limits& limits) {
   std::string text;
   if (limits.group.from != GroupFrom::none) {
-    text += fmt::format("cgroup      {}; {} inside\n", group_text(limits.group),
+    text += fmt::format("cgroup      {}; {} inside\n",
+                        host::text_of(limits.group.from, limits.group.from == GroupFrom::own
+                                                             ? limits.group.parent
+                                                             : limits.group.manager),
                         limits.group.delegated ? "delegated" : "read-only");
   }
   const auto limit = [&text](const std::string& key, const std::string& how) {

@@ -215,24 +215,33 @@ class LimitChooser {
     group.delegated = wanted_.delegated.value_or(false);
     if (group.values.empty() && !group.delegated && !measured_) return;
     const host::Cgroups& found = *facts_.cgroups;
-    if (found.version != Delegation::Version::v2) {
-      no_group(found.version == Delegation::Version::none
-                   ? "no cgroups are mounted on /sys/fs/cgroup"
-                   : "the controllers are in cgroup version 1, which gives users none",
-               "boot with `systemd.unified_cgroup_hierarchy=1` in the kernel's command line");
-    } else if (!found.manager.directory.empty()) {
-      group.from = GroupFrom::manager;
-      group.manager = found.manager.directory;
-      if (!found.manager.group.empty()) leave_out(found.manager.controllers);
-    } else if (found.own.writable) {
-      group.from = GroupFrom::own;
-      group.parent = found.own.directory;
-      leave_out(found.own.controllers);
-    } else {
-      no_group("this user has no systemd manager, and its own cgroup is not its to divide",
-               "log in as that user rather than through su or sudo, or `loginctl enable-linger`");
+    group.from = host::group_from(found);
+    switch (group.from) {
+      case GroupFrom::manager:
+        group.manager = found.manager.directory;
+        if (!found.manager.group.empty()) leave_out(found.manager.controllers);
+        break;
+      case GroupFrom::own:
+        group.parent = found.own.directory;
+        leave_out(found.own.controllers);
+        break;
+      case GroupFrom::none:
+        why_no_group(found.version);
+        break;
     }
     border();
+  }
+
+  void why_no_group(Delegation::Version version) {
+    if (version == Delegation::Version::v2) {
+      no_group("this user has no systemd manager, and its own cgroup is not its to divide",
+               "log in as that user rather than through su or sudo, or `loginctl enable-linger`");
+      return;
+    }
+    no_group(version == Delegation::Version::none
+                 ? "no cgroups are mounted on /sys/fs/cgroup"
+                 : "the controllers are in cgroup version 1, which gives users none",
+             "boot with `systemd.unified_cgroup_hierarchy=1` in the kernel's command line");
   }
 
   // What needs a controller that is not there.

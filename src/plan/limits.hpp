@@ -7,6 +7,8 @@
 #include <string>
 #include <vector>
 
+#include "host/cgroups.hpp"
+
 namespace devbox::plan {
 
 // One value of the box's group.
@@ -19,8 +21,7 @@ struct GroupValue {
   std::vector<std::string> properties;  // the same for systemd: "MemoryMax=2147483648"
 };
 
-// Who makes the group: nobody, systemd as a scope, or devbox itself below its own group.
-enum class GroupFrom { none, manager, own };
+using host::GroupFrom;
 
 struct Group {
   GroupFrom from = GroupFrom::none;

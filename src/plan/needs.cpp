@@ -17,6 +17,8 @@ std::set<Feature> needs(const Plan& plan) {
   });
   if (overlays) found.insert(Feature::overlay);
   if (!plan.kept.empty() || !plan.scratch.empty()) found.insert(Feature::writable);
+  if (plan.limits.required && plan.limits.group.from != GroupFrom::none)
+    found.insert(Feature::limits);
   return found;
 }
 

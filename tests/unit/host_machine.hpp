@@ -46,6 +46,7 @@ inline Machine a_machine() {
   machine.data = a_directory("/home/ann/.local/share/devbox");
   machine.delegation = {
       Delegation::Version::v2, true, "/sys/fs/cgroup/x", {"cpu", "cpuset", "io", "memory", "pids"}};
+  machine.group = "a scope of the systemd that listens in /run/user/1000";
   machine.term = "xterm";
   machine.terminfo = "/usr/share/terminfo/x/xterm";
   machine.locale = "C.UTF-8";
