@@ -7,6 +7,8 @@
 #
 # The machine has systemd, PAM and D-Bus as a small server has; the users "tester", with subordinate
 # ids, and "nosub", without; and /srv/tree, a root filesystem for boxes, which is tester's.
+#
+#   DEVBOX_VM_PACKAGES  more packages, "bubblewrap,podman", on a disk of their own name
 set -euo pipefail
 umask 022
 readonly here=$(cd "$(dirname "$0")" && pwd)
@@ -20,6 +22,7 @@ readonly disk_size=2G
 packages=systemd,systemd-sysv,udev,dbus,dbus-user-session,libpam-systemd,uidmap,iproute2,procps,kmod,mount
 packages+=,passwd,login,less,make,python3,tmux,vim-tiny,xz-utils,zstd
 options=()
+[ -z "${DEVBOX_VM_PACKAGES:-}" ] || packages+=,$DEVBOX_VM_PACKAGES
 case $suite in  # devbox-image is linked with what bullseye does not have
   bullseye) options+=(--setup-hook=/usr/share/mmdebstrap/hooks/merged-usr/setup00.sh) ;;  # as installers do
   bookworm) packages+=,libarchive13,libcurl4,libisal2,libssl3 ;;
@@ -30,7 +33,7 @@ export SOURCE_DATE_EPOCH=1700000000
 recipe() {
   cat "$here/build-image.sh" "$here/../apt.sh"
   tar --sort=name --mtime=@0 --owner=0 --group=0 --mode=u+rwX,go+rX,go-w -cf - -C "$here/machine" .
-  echo "$suite"
+  echo "$suite${DEVBOX_VM_PACKAGES:+ $DEVBOX_VM_PACKAGES}"
 }
 
 # Root of subordinate ids, as mmdebstrap is.

@@ -5,6 +5,7 @@
 #
 #   # machine: SUITE…         those in which ctest runs it
 #   # kernel: ARGUMENT…       more arguments of the kernel, where it needs some
+#   # packages: NAME,NAME…    more of Debian, where it wants some
 #   # seconds: N              how long the machine may run, where 300 are not enough
 #
 # It runs there as root, with lib.sh of this directory, devbox installed in /usr/local from the build
@@ -50,6 +51,8 @@ compile_helpers() {
   done
 }
 
+DEVBOX_VM_PACKAGES=$(setting packages)
+export DEVBOX_VM_PACKAGES
 image=$(bash "$here/build-image.sh" "$suite" "${DEVBOX_VM_IMAGES:-$kept}")
 echo "in ${image##*/}"
 mkdir -p "$work/in/tests"
