@@ -133,6 +133,11 @@ Opened open(const Place& place) {
   return {std::move(bus), {}};
 }
 
+// An error of the other side leaves the connection as it was.
+Failure failed_call(sd_bus* bus, int result, const BusError& error) {
+  return sd_bus_is_ready(bus) > 0 ? Failure{Status::refused, error.text()} : lost(result);
+}
+
 // Asked by pid, before anything is asked of it: a call to a name that nobody has would have the bus
 // try to start it. Nothing where a manager is there.
 std::optional<std::string> no_manager_on(sd_bus* bus, const std::string& address) {
@@ -146,8 +151,7 @@ std::optional<std::string> no_manager_on(sd_bus* bus, const std::string& address
     return std::string(kManagerName) + " is not on that bus";
   // The bus does not see the process either.
   if (error.is("org.freedesktop.DBus.Error.UnixProcessIdUnknown")) refuse_namespace(address);
-  if (sd_bus_is_ready(bus) <= 0) throw Failure{Status::lost, error.text()};
-  if (result < 0) throw Failure{Status::refused, error.text()};
+  if (result < 0) throw failed_call(bus, result, error);
   std::uint32_t pid = 0;
   if (sd_bus_message_read(reply.get(), "u", &pid) < 0 || !numbers_as_we_do(pid))
     refuse_namespace(address);
@@ -159,6 +163,10 @@ std::optional<std::string> no_manager_on(sd_bus* bus, const std::string& address
 void expect(int result, const char* doing) {
   if (result < 0)
     throw Failure{Status::usage, std::string("cannot ") + doing + ": " + std::strerror(-result)};
+}
+
+Failure lost(int result) {
+  return {Status::lost, std::string("the connection ended: ") + std::strerror(-result)};
 }
 
 Bus connect_to_manager() {
@@ -180,9 +188,7 @@ Message call(sd_bus* bus, sd_bus_message* message) {
   const int result = sd_bus_call(bus, message, 0, error.get(), &answer);
   Message reply(answer);
   if (result >= 0) return reply;
-  // An error of the other side leaves the connection as it was.
-  const bool lost = sd_bus_is_ready(bus) <= 0;
-  throw Failure{lost ? Status::lost : Status::refused, error.text()};
+  throw failed_call(bus, result, error);
 }
 
 }  // namespace devbox::scope

@@ -31,6 +31,9 @@ Bus connect_to_manager();
 // `lost`.
 Message call(sd_bus* bus, sd_bus_message* message);
 
+// What sd-bus says in place of an answer.
+Failure lost(int result);
+
 // A result of sd-bus where only our own memory or what we were told can be wrong; throws Failure,
 // `usage`, that says what was being done.
 void expect(int result, const char* doing);

@@ -2,7 +2,6 @@
 
 #include <cerrno>
 #include <cstdlib>
-#include <cstring>
 #include <variant>
 
 namespace devbox::scope {
@@ -96,9 +95,7 @@ Slot listen_for_the_end_of(Job& job, sd_bus* bus) {
   const int is_client = sd_bus_is_bus_client(bus);
   const int result = sd_bus_match_signal(bus, &made, is_client > 0 ? kManagerName : nullptr,
                                          kManagerPath, kManager, "JobRemoved", job_removed, &job);
-  if (result < 0)
-    throw Failure{Status::lost,
-                  std::string("cannot listen for JobRemoved: ") + std::strerror(-result)};
+  if (result < 0) throw lost(result);
   return Slot(made);
 }
 
@@ -107,8 +104,7 @@ void wait_for(const Job& job, sd_bus* bus) {
   while (job.result.empty()) {
     int result = sd_bus_process(bus, nullptr);
     if (result == 0) result = sd_bus_wait(bus, UINT64_MAX);
-    if (result < 0 && result != -EINTR)
-      throw Failure{Status::lost, std::string("waiting for the job: ") + std::strerror(-result)};
+    if (result < 0 && result != -EINTR) throw lost(result);
   }
 }
 
