@@ -144,7 +144,7 @@ std::string start_scope(sd_bus* bus, const Scope& scope) {
   job.path = path;
   wait_for(job, bus);
   if (job.result != "done") throw Failure{Status::not_started, job.result};
-  const std::string group = control_group_of(bus, scope.unit);
+  std::string group = control_group_of(bus, scope.unit);
   // As of a scope whose last process has ended meanwhile.
   if (group.empty()) throw Failure{Status::not_started, "the scope has no control group"};
   return group;
