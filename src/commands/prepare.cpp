@@ -223,6 +223,7 @@ void start(const cli::BoxOptions& options, Notes notes, std::int64_t begun) {
                   .scratch = path::join(subject.host.dirs.state, "ephemeral"),
                   .sweep = {subject.installation.program, cli::kSweepWord},
                   .ended = {subject.installation.program, cli::kEndedWord, word_of(options.stats)},
+                  .measured = options.stats != cli::Stats::none,
                   .report = report_of(options.verbosity),
                   .begun = begun});
 }

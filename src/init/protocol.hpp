@@ -39,8 +39,8 @@ inline constexpr int32_t kToldStatus = 3;
 // devbox-init's argv. Numbers are decimal but for the mask; -1 is "none".
 //   pid 1:  devbox-init box SOCKET OWNER BOXES NAME TTY FOREGROUND MASK PASS HOLDS
 //           RLIMITS CWD FILE ARGV0 [ARG…]
-//   waiter: devbox-init wait SOCKET PID BOXES NAME TTY GIVEN MODES LOCKS ENDED
-//           [WORD… ""] [COMMAND [ARG…]]
+//   waiter: devbox-init wait SOCKET PID BOXES NAME TTY GIVEN MODES LOCKS GROUP
+//           RECORD ENDED [WORD… ""] [COMMAND [ARG…]]
 // SOCKET  the packet socket
 // OWNER   the read end of the FIFO
 // BOXES   a directory that holds the FIFO under NAME, to unlink it
@@ -57,6 +57,9 @@ inline constexpr int32_t kToldStatus = 3;
 // LOCKS   descriptors that are held until every process of the box is dead, "3,7", or "-"; pid 1
 // holds
 //         them too, without being told
+// GROUP   the box's control group: where it has counted nothing that is worth a word, ENDED is not
+//         run; "-": it always is
+// RECORD  a file that goes where ENDED is not run, or "-"
 // ENDED   how many words follow that are a command to be run once the box's own has ended, while
 //         pid 1 still holds the box's control group; the last two, 12 bytes or more, are written
 //         over: "exited", "killed" or "lost", and the status or signal. "" ends them.
@@ -85,6 +88,8 @@ enum WaitArg {
   kWaitGiven,
   kWaitModes,
   kWaitLocks,
+  kWaitGroup,
+  kWaitRecord,
   kWaitEnded,
   kWaitCount
 };

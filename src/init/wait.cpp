@@ -1,6 +1,7 @@
 // The waiter: what the launcher becomes once the command runs. It passes signals on, keeps the
 // terminal in order, and ends as the command ended.
 
+#include <asm/errno.h>
 #include <asm/ioctls.h>
 #include <asm/poll.h>
 #include <asm/signal.h>
@@ -20,6 +21,7 @@ struct SignalInfo {
 };
 static_assert(sizeof(SignalInfo) == 128);
 
+constexpr int kWorkingDirectory = -100;  // AT_FDCWD
 constexpr int kFromKernel = 0x80;  // SI_KERNEL (sigaction(2)): a key at the terminal, not a kill(2)
 
 // The kernel's struct termios of TCGETS: 36 bytes on every architecture that devbox knows.
@@ -34,9 +36,12 @@ struct Waiter {
   int boxes;
   const char* name;
   const char* locks;
-  char** ended;    // for the end, while pid 1 is there; null: none
-  int words;       // of it
-  char** command;  // for the end; null: none
+  const char*
+      counted;  // the control group whose counters say whether `ended` is worth it; "-": it is
+  const char* record;  // goes where it is not
+  char** ended;        // for the end, while pid 1 is there; null: none
+  int words;           // of it
+  char** command;      // for the end; null: none
   char** envp;
   int tty;
   int group;         // ours
@@ -151,10 +156,55 @@ void write_word(char* to, const char* word) noexcept {
   }
 }
 
+// Whether the number behind KEY in a line of `file` is 0, or has at most so many digits.
+bool is_small(const Waiter& waiter, const char* file, const char* key, size_t digits) noexcept {
+  static char path[4096];
+  static char text[1024];
+  const size_t directory = length(waiter.counted);
+  const size_t name = length(file) + 1;
+  if (directory + 1 + name > sizeof path) return false;
+  for (size_t i = 0; i < directory; ++i) path[i] = waiter.counted[i];
+  path[directory] = '/';
+  for (size_t i = 0; i < name; ++i) path[directory + 1 + i] = file[i];
+  const long fd = raw(__NR_openat, kWorkingDirectory, path, 0x80000 /* O_CLOEXEC */);
+  if (fd < 0) return fd == -ENOENT;  // that controller is not there
+  const long n = raw(__NR_read, fd, text, sizeof text - 1);
+  raw(__NR_close, fd);
+  if (n < 0) return false;
+  text[n] = '\0';
+  for (const char* line = text; *line != '\0';) {
+    size_t same = 0;
+    while (key[same] != '\0' && line[same] == key[same]) ++same;
+    if (key[same] == '\0' && line[same] == ' ') {
+      const char* value = line + same + 1;
+      size_t length = 0;
+      while (value[length] >= '0' && value[length] <= '9') ++length;
+      return *value == '0' || length <= digits;
+    }
+    while (*line != '\0' && *line++ != '\n') {
+    }
+  }
+  return true;  // an older kernel
+}
+
+// No process was killed or refused, and none held up for a second: commands/used.cpp has the words
+// for these.
+bool felt_nothing(const Waiter& waiter) noexcept {
+  constexpr size_t kBelowASecond = 6;  // digits of microseconds
+  return waiter.counted[0] == '/' && is_small(waiter, "memory.events", "oom_kill", 0) &&
+         is_small(waiter, "pids.events", "max", 0) &&
+         is_small(waiter, "cpu.stat", "throttled_usec", kBelowASecond);
+}
+
 // What the box has used is read while pid 1 still holds its control group. Whether it was told why
 // the box was killed.
 bool count(const Waiter& waiter, const char* how, int value) noexcept {
   if (waiter.ended == nullptr) return false;
+  if (felt_nothing(waiter)) {
+    if (waiter.record[0] == '/') raw(__NR_unlinkat, kWorkingDirectory, waiter.record, 0);
+    send(waiter.socket, {Say::counted, 0, 0, 0});
+    return false;
+  }
   write_word(waiter.ended[waiter.words - 2], how);
   kernel::write_decimal(waiter.ended[waiter.words - 1], value);
   const int status = run(waiter.ended, waiter.envp);
@@ -231,6 +281,8 @@ void run_wait(const Arguments& arguments) noexcept {
   waiter.boxes = number(argv[kWaitBoxes]);
   waiter.name = argv[kWaitName];
   waiter.locks = argv[kWaitLocks];
+  waiter.counted = argv[kWaitGroup];
+  waiter.record = argv[kWaitRecord];
   waiter.words = number(argv[kWaitEnded]);
   int next = kWaitCount;
   if (waiter.words > 0) {

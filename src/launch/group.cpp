@@ -87,7 +87,8 @@ bool took(const plan::GroupValue& value, const std::string& found) {
   if (value.file == "io.weight") return split(found, '\n').front() == "default " + value.value;
   if (value.file == "cpuset.cpus")
     return parse_cpu_list(found, kMostCpu) == parse_cpu_list(value.value, kMostCpu);
-  if (value.controller == "memory") return same_amount(found, value.value);
+  const bool is_amount = value.controller == "memory" && value.file != "memory.oom.group";
+  if (is_amount) return same_amount(found, value.value);
   return found == value.value;
 }
 
@@ -175,10 +176,16 @@ std::pair<std::string, std::string> why_no_scope(const host::Helped& helped,
     case scope::Status::other_namespace:
       return {fmt::format("{} numbers processes otherwise than this container", asked),
               "start devbox outside, or give the container a cgroup of its own that is writable"};
-    default:
-      return {fmt::format("{} refused the scope: {}", asked, said),
-              "`journalctl --user` says more"};
+    case scope::Status::refused:
+    case scope::Status::not_started:
+    case scope::Status::lost:
+      return {fmt::format("{} gave no scope: {}", asked, said), "`journalctl --user` says more"};
+    case scope::Status::done:
+    case scope::Status::usage:
+      break;
   }
+  return {fmt::format("devbox-scope failed (status {}) {}", helped.status, said),
+          "run it by itself to see what it lacks: it lies beside devbox-init"};
 }
 
 }  // namespace
@@ -188,9 +195,11 @@ std::string set_value(int group, const plan::GroupValue& value) {
   // The BFQ scheduler has a file of its own (Documentation/block/bfq-iosched.rst).
   if (file == "io.weight" && !is_there(group, "io.weight") && is_there(group, "io.bfq.weight"))
     file = "io.bfq.weight";
+  std::string found = read_at(group, file);
+  if (took(value, found)) return why_no_cpus(group, value);  // systemd has written it
   if (const int err = write_at(group, file.c_str(), value.value); err != 0)
     return why_not_written(group, value, err);
-  const std::string found = read_at(group, file);
+  found = read_at(group, file);
   if (!took(value, found))
     return fmt::format("{} is \"{}\" where \"{}\" was written", file, printable(found),
                        value.value);

@@ -52,7 +52,8 @@ class BoxGroup {
   std::vector<std::string> held_;  // files whose value has taken
 };
 
-// Writes one value and reads it back; empty where it took, else why not. `group` is the directory.
+// Writes one value, where it is another, and reads it back; empty where it took, else why not.
+// `group` is the directory.
 std::string set_value(int group, const plan::GroupValue& value);
 
 // Ends whatever is left in a group and removes it with all below it. True where it is gone.

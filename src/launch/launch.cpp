@@ -348,6 +348,8 @@ void Start::become_waiter() {
                                                    .name = name_,
                                                    .terminal = terminal_,
                                                    .locks = program_.locks,
+                                                   .group = limited_.group(),
+                                                   .record = limited_.record(),
                                                    .ended = limited_.ended(),
                                                    .sweep = sweeps});
   std::vector<char*> argv;

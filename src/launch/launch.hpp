@@ -30,6 +30,7 @@ struct Runtime {
   std::vector<std::string> sweep;  // the command that removes what dead boxes left there
   std::vector<std::string> ended;  // the command that tells what the limits did; gets `directory`,
                                    // the box's id, how the command ended and with what
+  bool measured = false;           // it tells in any case
   Report report = Report::nothing;
   std::int64_t begun = 0;  // CLOCK_MONOTONIC nanoseconds at which devbox started, for the report
 };

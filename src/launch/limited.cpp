@@ -130,6 +130,15 @@ std::vector<std::string> Limited::ended() const {
   return words;
 }
 
+std::string Limited::group() const {
+  return group_ && !runtime_.measured ? group_->path() : std::string();
+}
+
+std::string Limited::record() const {
+  const bool is_systemds = group_ && !group_->unit().empty();
+  return is_systemds ? Records(runtime_.directory).path(name_) : std::string();
+}
+
 void Limited::keep() {
   if (group_) group_->keep();
 }

@@ -33,6 +33,11 @@ class Limited {
   // The command that tells at the end what the limits did; empty where there is no group.
   std::vector<std::string> ended() const;
 
+  // Where nobody asked for numbers: the group, whose counters the waiter looks at first, and the
+  // file that goes where they say nothing. Empty where there is none.
+  std::string group() const;
+  std::string record() const;
+
   // Whether somebody must remove the group at the end: systemd does that with its own.
   bool leaves_group() const { return group_ && descriptor() >= 0; }
 

@@ -120,7 +120,9 @@ std::vector<Record> Records::running() const {
   return found;
 }
 
-void Records::remove(const std::string& id) const { ::unlink(path::join(directory_, id).c_str()); }
+void Records::remove(const std::string& id) const { ::unlink(path(id).c_str()); }
+
+std::string Records::path(const std::string& id) const { return path::join(directory_, id); }
 
 void Records::sweep(const std::string& dead) const {
   for (const std::string& id : ids()) {

@@ -38,6 +38,7 @@ class Records {
   std::optional<Record> find(const std::string& id) const;  // dead or alive
 
   void remove(const std::string& id) const;
+  std::string path(const std::string& id) const;
 
   // Removes the groups and records of boxes that are gone. systemd removes its scopes itself.
   // `dead`: one that is gone, though its launcher is not; may be empty.

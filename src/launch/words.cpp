@@ -59,6 +59,8 @@ std::vector<std::string> wait_words(const WaitWords& words) {
                                words.terminal.foreground ? "1" : "0",
                                words.terminal.modes,
                                descriptors_text({words.locks.begin(), words.locks.end()})};
+  all.push_back(words.group.empty() ? "-" : words.group);
+  all.push_back(words.record.empty() ? "-" : words.record);
   constexpr std::size_t kWritten = 2;  // by the waiter
   constexpr std::size_t kRoom = 12;
   all.push_back(std::to_string(words.ended.empty() ? 0 : words.ended.size() + kWritten));

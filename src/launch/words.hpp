@@ -33,6 +33,8 @@ struct WaitWords {
   std::string name;
   const Terminal& terminal;
   std::array<int, 2> locks;
+  std::string group;  // as GROUP and RECORD; may be empty
+  std::string record;
   std::vector<std::string> ended;  // the command at the end, without what the waiter writes
   std::vector<std::string> sweep;  // the command that removes what is left; may be empty
 };

@@ -32,7 +32,10 @@ enum class Status : int {
 
 inline constexpr std::string_view kStart = "start";
 inline constexpr std::string_view kSet = "set";
-inline constexpr std::string_view kTimeout = "--timeout-ms=";  // for all of it, at least 1
+// At least 1. Without a word from the manager for so long it ends; where something comes, as from
+// one that is busy with others, after kMostPatience times that.
+inline constexpr std::string_view kTimeout = "--timeout-ms=";
+inline constexpr int kMostPatience = 6;
 
 inline constexpr int kDefaultTimeoutMs = 10'000;
 inline constexpr int kMaxTimeoutMs = 600'000;

@@ -3,7 +3,9 @@
 #include <sys/time.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
+#include <chrono>
 #include <csignal>
 #include <string>
 
@@ -31,6 +33,9 @@ void set_timer(int milliseconds) {
   ::setitimer(ITIMER_REAL, &timer, nullptr);
 }
 
+int silence = 0;  // milliseconds that are allowed
+std::chrono::steady_clock::time_point begun;
+
 }  // namespace
 
 bool write_out(std::string_view text) noexcept {
@@ -55,7 +60,17 @@ void end_after(int milliseconds) {
   ::sigemptyset(&alarm);
   ::sigaddset(&alarm, SIGALRM);
   ::sigprocmask(SIG_UNBLOCK, &alarm, nullptr);
+  silence = milliseconds;
+  begun = std::chrono::steady_clock::now();
   set_timer(milliseconds);
+}
+
+void heard_something() {
+  using std::chrono::milliseconds;
+  const auto spent =
+      std::chrono::duration_cast<milliseconds>(std::chrono::steady_clock::now() - begun).count();
+  const long left = static_cast<long>(silence) * kMostPatience - spent;
+  if (left > 0) set_timer(static_cast<int>(std::min<long>(left, silence)));
 }
 
 void answer_is_there() { set_timer(0); }

@@ -1,4 +1,4 @@
-// A time for all of it.
+// A time for silence, and for all of it.
 #pragma once
 
 #include <string_view>
@@ -9,6 +9,9 @@ namespace devbox::scope {
 // so, wherever it is: also where libsystemd waits for what has timeouts of its own (90 s for a
 // server that does not authenticate).
 void end_after(int milliseconds);
+
+// The other side lives: the time begins anew, up to kMostPatience times.
+void heard_something();
 
 // From now on it does not.
 void answer_is_there();

@@ -2,7 +2,10 @@
 
 #include <cerrno>
 #include <cstdlib>
+#include <map>
 #include <variant>
+
+#include "scope/program/deadline.hpp"
 
 namespace devbox::scope {
 namespace {
@@ -64,21 +67,17 @@ Message start_call(sd_bus* bus, const Scope& scope) {
   return made;
 }
 
-// The end of one job, as the manager tells it.
-struct Job {
-  std::string path;
-  std::string result;  // empty until it has ended
-};
+// Results of jobs that have ended, by their paths: also of those that others asked for.
+using Ended = std::map<std::string, std::string>;
 
-int job_removed(sd_bus_message* signal, void* job_of_ours, sd_bus_error*) {
-  auto* job = static_cast<Job*>(job_of_ours);
+int job_removed(sd_bus_message* signal, void* ended, sd_bus_error*) {
   std::uint32_t id = 0;
   const char* path = nullptr;
   const char* unit = nullptr;
   const char* result = nullptr;
   const int read = sd_bus_message_read(signal, "uoss", &id, &path, &unit, &result);
   if (read < 0) return read;
-  if (job->path == path) job->result = result;
+  static_cast<Ended*>(ended)->insert_or_assign(path, result);
   return 0;
 }
 
@@ -90,22 +89,45 @@ using Slot = std::unique_ptr<sd_bus_slot, SlotEnd>;
 // Subscribe() is not called for it: the manager sends a job's signals to all who are connected
 // directly, and on a bus also where the one who asked for the job is alone there (bus_foreach_bus
 // and bus_job_track_sender in systemd's src/core). A direct connection has no senders' names.
-Slot listen_for_the_end_of(Job& job, sd_bus* bus) {
+Slot listen_for_ended(Ended& ended, sd_bus* bus) {
   sd_bus_slot* made = nullptr;
   const int is_client = sd_bus_is_bus_client(bus);
   const int result = sd_bus_match_signal(bus, &made, is_client > 0 ? kManagerName : nullptr,
-                                         kManagerPath, kManager, "JobRemoved", job_removed, &job);
+                                         kManagerPath, kManager, "JobRemoved", job_removed, &ended);
   if (result < 0) throw lost(result);
   return Slot(made);
 }
 
-// Signals that came before the reply are in sd-bus's queue, and are met here.
-void wait_for(const Job& job, sd_bus* bus) {
-  while (job.result.empty()) {
+// Takes what comes until `done` says so. A manager that tells of the jobs of others is busy, and
+// does not hang: a hundred boxes may start at once.
+template <class Done>
+void process_until(sd_bus* bus, Done done) {
+  while (!done()) {
     int result = sd_bus_process(bus, nullptr);
+    if (result > 0) heard_something();
     if (result == 0) result = sd_bus_wait(bus, UINT64_MAX);
     if (result < 0 && result != -EINTR) throw lost(result);
   }
+}
+
+int keep_reply(sd_bus_message* reply, void* kept, sd_bus_error*) {
+  static_cast<Message*>(kept)->reset(sd_bus_message_ref(reply));
+  return 0;
+}
+
+// As `call`, for as long as something comes.
+Message call_patiently(sd_bus* bus, sd_bus_message* question) {
+  Message reply;
+  sd_bus_slot* made = nullptr;
+  const int sent = sd_bus_call_async(bus, &made, question, keep_reply, &reply, UINT64_MAX);
+  if (sent < 0) throw lost(sent);
+  const Slot slot(made);
+  process_until(bus, [&] { return reply != nullptr; });
+  const sd_bus_error* error = sd_bus_message_get_error(reply.get());
+  if (error == nullptr) return reply;
+  if (sd_bus_is_ready(bus) <= 0) throw lost(-ECONNRESET);  // the error is sd-bus's own
+  const char* says = error->message == nullptr ? "" : error->message;
+  throw Failure{Status::refused, std::string(error->name) + ": " + says};
 }
 
 std::string object_of(const std::string& unit) {
@@ -135,15 +157,15 @@ std::string control_group_of(sd_bus* bus, const std::string& unit) {
 
 std::string start_scope(sd_bus* bus, const Scope& scope) {
   const Message question = start_call(bus, scope);
-  Job job;
-  const Slot slot = listen_for_the_end_of(job, bus);
-  const Message reply = call(bus, question.get());
+  Ended ended;
+  const Slot slot = listen_for_ended(ended, bus);
+  const Message reply = call_patiently(bus, question.get());
   const char* path = nullptr;
   if (sd_bus_message_read(reply.get(), "o", &path) < 0)
     throw Failure{Status::refused, "the manager's answer is no job"};
-  job.path = path;
-  wait_for(job, bus);
-  if (job.result != "done") throw Failure{Status::not_started, job.result};
+  const std::string job = path;
+  process_until(bus, [&] { return ended.contains(job); });
+  if (ended[job] != "done") throw Failure{Status::not_started, ended[job]};
   std::string group = control_group_of(bus, scope.unit);
   // As of a scope whose last process has ended meanwhile.
   if (group.empty()) throw Failure{Status::not_started, "the scope has no control group"};

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# machine: bookworm trixie bullseye
+# machine: bookworm trixie
 # seconds: 600
 # Limits that hold: a login session whose user may have every controller.
 . "$(dirname "$0")/../lib.sh"

@@ -8,7 +8,6 @@ readonly rounds=${ROUNDS:-20}
 
 # The contestants, one a line: NAME and the command.
 contestants() {
-  local tree=/srv/tree
   local walls="bwrap --unshare-user --unshare-pid --unshare-ipc --unshare-uts --unshare-cgroup
     --ro-bind $tree / --proc /proc --dev /dev --tmpfs /tmp --die-with-parent"
   echo "devbox $DEVBOX run -p box -- /bin/true"
@@ -18,24 +17,29 @@ contestants() {
   echo "podman podman run --rm --network=none --memory 1g --pids-limit 100 --cpus 1.5 --rootfs $tree:O /bin/true"
 }
 
-measure() {
-  local round name command before
-  for ((round = 0; round <= rounds; ++round)); do
-    while IFS=$'\t' read -r name command; do
-      before=${EPOCHREALTIME/./}
-      $command </dev/null >/dev/null 2>"/tmp/said" || { echo "$name failed: $(head -3 /tmp/said)" >&2; continue; }
-      [ "$round" = 0 ] || printf '%s\t%s\n' "$name" $((${EPOCHREALTIME/./} - before))  # the first is to warm up
-    done
-  done
+# On standard output NAME and microseconds of every start but the first of each.
+write_measure() {
+  cat >/tmp/measure <<'MEASURE'
+for ((round = 0; round <= rounds; ++round)); do
+  while IFS=$'\t' read -r name command; do
+    before=${EPOCHREALTIME/./}
+    if ! $command </dev/null >/dev/null 2>/tmp/said; then
+      echo "$name failed: $(head -3 /tmp/said)" >&2
+    elif [ "$round" != 0 ]; then
+      printf '%s\t%s\n' "$name" $((${EPOCHREALTIME/./} - before))
+    fi
+  done </tmp/contestants
+done
+MEASURE
 }
 
 check_starts_with_limits() {
   plain_profile_of tester
   contestants | sed -E 's#^(devbox, limits|devbox|systemd-run and bubblewrap|systemd-run|podman) #\1\t#' >/tmp/contestants
-  export -f measure
-  export rounds
-  seconds=800 session tester /usr/bin/env rounds="$rounds" bash -c "$(declare -f measure | sed 's#^    done$#    done </tmp/contestants#'); measure" >"$here/times"
-  sort -t$'\t' -k1,1 -k2,2n "$here/times" | awk -F'\t' '
+  write_measure
+  hear session tester /usr/bin/env rounds="$rounds" bash /tmp/measure
+  echo "$err" | sort | uniq -c
+  sort -t$'\t' -k1,1 -k2,2n <<<"$out" | awk -F'\t' '
     function close_one() { if (n) median[name] = times[int((n + 1) / 2)]; n = 0 }
     $1 != name { close_one(); name = $1 }
     { times[++n] = $2 }
@@ -43,4 +47,5 @@ check_starts_with_limits() {
       printf "%-28s %8.1f ms  %5.2f of devbox with limits\n", one, median[one] / 1000, median[one] / median["devbox, limits"] }'
 }
 
+seconds=800
 run_checks "$@"
