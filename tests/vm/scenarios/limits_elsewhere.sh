@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # machine: bookworm
 # seconds: 600
-# Limits where a user has fewer controllers, no systemd, one that does not answer, or a group of its own.
+# Limits where a user has fewer controllers, no systemd, or one that does not answer.
 . "$(dirname "$0")/../lib.sh"
 
 check_debian_as_shipped_delegates_no_disk_and_no_cpuset() {
@@ -45,46 +45,6 @@ check_a_systemd_that_hangs_has_a_deadline() {
   same "the command" "0ran" "$status$out"
   true_that "it waited" [ $((SECONDS - began)) -ge 4 ]
   holds "what is told" "$(words "$err")" "does not answer"
-}
-
-# own COMMAND…: as nosub in a group that is its own, as a CI runner or a container has.
-own() {
-  local group=/sys/fs/cgroup/runner
-  mkdir -p $group
-  echo "+cpu +memory +pids" >/sys/fs/cgroup/cgroup.subtree_control
-  chown nosub $group $group/cgroup.procs $group/cgroup.subtree_control $group/cgroup.threads
-  [ ! -d $group/devbox-outside ] || group=$group/devbox-outside  # where its processes went
-  bash -c 'cd /home/nosub && echo $$ >'$group'/cgroup.procs && exec "$@"' - \
-    setpriv --reuid nosub --regid nosub --init-groups --reset-env /usr/bin/env "${surroundings[@]}" "$@"
-}
-
-check_a_group_of_ones_own_is_divided() {
-  plain_profile_of nosub
-  hear own "$DEVBOX" run -p box --memory 50MiB --pids 20 --swap 0 -- \
-    sh -c 'cat /proc/self/cgroup /sys/fs/cgroup/memory.max /sys/fs/cgroup/pids.max; exec tail /dev/zero'
-  same "what holds" "0::/ 52428800 20" "$(words "$out")"
-  same "what is told" \
-    "137 devbox: killed: memory limit of 50 MiB reached; peak 50.0 MiB; raise [limits] memory" "$status $(words "$err")"
-  hear own "$DEVBOX" run -p box --memory 40MiB -- cat /sys/fs/cgroup/memory.max
-  same "a second one" "41943040" "$out$err"
-  same "the groups that are left" "/sys/fs/cgroup/runner /sys/fs/cgroup/runner/devbox-outside" \
-    "$(words "$(find /sys/fs/cgroup/runner -type d | sort)")"
-}
-
-check_what_a_killed_launcher_left_the_next_start_removes() {
-  plain_profile_of nosub
-  own sh -c '"$DEVBOX" run -p box --memory 50MiB -- sleep 50 & sleep 2; kill -9 $!; sleep 1'
-  hear own "$DEVBOX" run -p box -- true
-  same "it" "0" "$status$out$err"
-  same "the groups that are left" "/sys/fs/cgroup/runner /sys/fs/cgroup/runner/devbox-outside" \
-    "$(words "$(find /sys/fs/cgroup/runner -type d | sort)")"
-}
-
-check_an_oom_group_in_a_group_of_ones_own_is_told() {
-  plain_profile_of nosub
-  hear own "$DEVBOX" run -p box --memory 50MiB --swap 0 --oom-group -- sh -c 'tail /dev/zero; echo survived'
-  same "what is told" \
-    "137 devbox: killed: memory limit of 50 MiB reached; peak 50.0 MiB; raise [limits] memory" "$status$out $(words "$err")"
 }
 
 run_checks "$@"
