@@ -53,6 +53,17 @@ check_cpus_are_a_quota() {
   holds "what is told" "$(words "$err")" "by the limit of 0.2 processors"
 }
 
+# Two that never wait, on the machine's two processors.
+check_one_and_a_half_processors_are_a_quota_of_both() {
+  plain_profile_of tester
+  options=(--cpus 1.5)
+  hear box sh -c 'cat /sys/fs/cgroup/cpu.max; timeout 4 sh -c "while :; do :; done" & timeout 4 sh -c "while :; do :; done"
+    wait; cat /sys/fs/cgroup/cpu.stat'
+  same "cpu.max" "150000 100000" "$(head -1 <<<"$out")"
+  true_that "used no more than one and a half of five seconds" [ "$(counter usage_usec)" -lt 7500000 ]
+  true_that "used more than one would have" [ "$(counter usage_usec)" -gt 4200000 ]
+}
+
 check_pids_stop_a_fork_bomb() {
   plain_profile_of tester
   options=(--pids 10)
@@ -79,6 +90,11 @@ check_io_is_limited() {
   holds "io.stat" "$(words "$out")" "wbytes=8388608"
   true_that "eight mebibytes took more than three seconds" \
     awk '/copied/ { if ($(NF-3) + 0 < 3) exit 1 }' <<<"$out"
+  head -c 8388608 /dev/zero >/home/tester/disk/file
+  hear box sh -c 'dd if=/home/tester/disk/file of=/dev/null bs=1M iflag=direct 2>&1; cat /sys/fs/cgroup/io.stat'
+  rm /home/tester/disk/file
+  true_that "eight mebibytes were read" [ "$(sed -n 's/.*rbytes=\([0-9]*\).*/\1/p' <<<"$out")" -ge 8388608 ]
+  true_that "which took more than three seconds" awk '/copied/ { if ($(NF-3) + 0 < 3) exit 1 }' <<<"$out"
 }
 
 check_swap_is_limited() {
@@ -133,6 +149,15 @@ check_a_delegated_group_is_divided_inside() {
     echo "+memory +pids" >cgroup.subtree_control && echo 10M >below/memory.max && cat below/memory.max
     echo max >memory.max || echo refused; cat memory.max' 2>/dev/null
   same "the limit below, and its own" "10485760 refused 209715200" "$(words "$out")"
+}
+
+# By devbox itself, which finds a group of its own to be made below.
+check_a_delegated_group_is_divided_by_a_devbox_inside() {
+  plain_profile_of tester
+  options=(--memory 200MiB --pids 50 --cgroup delegated --bind /usr/local:/usr/local:ro)
+  hear box /usr/local/bin/devbox run -p host --memory 20MiB -- \
+    cat /sys/fs/cgroup/memory.max
+  same "the limit inside" "20971520" "$out$err"
 }
 
 check_a_hundred_boxes_at_once() {
