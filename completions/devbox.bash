@@ -57,6 +57,11 @@ _devbox_image() {
   __ltrim_colon_completions "$cur"
 }
 
+# The boxes that run and have a control group, by their ids.
+_devbox_box() {
+  COMPREPLY=($(compgen -W "$("$devbox" stats --json 2>/dev/null | sed -n 's/^ *"id": "\(.*\)",$/\1/p')" -- "$cur"))
+}
+
 _devbox_value() {
   case $1 in
     -p | --profile) _devbox_profile ;;
@@ -66,7 +71,14 @@ _devbox_value() {
     --network) COMPREPLY=($(compgen -W "host none" -- "$cur")) ;;
     --map) COMPREPLY=($(compgen -W "auto self root subids" -- "$cur")) ;;
     --root) _devbox_root ;;
-    --pass-fd | --keep-days) ;;
+    --pass-fd | --keep-days | --rlimit | --nice | --oom-score-adj) ;;
+    --memory | --memory-high) COMPREPLY=($(compgen -W "512MiB 1GiB 2GiB 4GiB 8GiB" -- "$cur")) ;;
+    --swap) COMPREPLY=($(compgen -W "0 1GiB 2GiB" -- "$cur")) ;;
+    --cpus | --cpuset) COMPREPLY=($(compgen -W "$(seq -s ' ' 0 "$(($(nproc) - 1))")" -- "$cur")) ;;
+    --cpu-weight | --io-weight) COMPREPLY=($(compgen -W "10 50 100 200 1000" -- "$cur")) ;;
+    --pids) COMPREPLY=($(compgen -W "100 1000 4096" -- "$cur")) ;;
+    --io) _filedir ;;
+    --cgroup) COMPREPLY=($(compgen -W "read-only delegated" -- "$cur")) ;;
     --compression) COMPREPLY=($(compgen -W "gzip zstd none" -- "$cur")) ;;
     --max-size) COMPREPLY=($(compgen -W "5GiB 10GiB 20GiB 50GiB" -- "$cur")) ;;
     *) return 1 ;;
@@ -74,13 +86,17 @@ _devbox_value() {
 }
 
 _devbox_options() {
-  local box="-h --help -p --profile --cwd --env --bind --network --map --root --pass-fd --trust --locked"
-  local start="--timings --verbose"
+  local changeable="--memory --memory-high --swap --cpus --cpu-weight --cpuset --pids --io --io-weight"
+  local limits="$changeable --oom-group --rlimit --nice --oom-score-adj --cgroup --limits-required"
+  local box="-h --help -p --profile --cwd --env --bind --network --map --root --pass-fd --trust --locked $limits"
+  local start="--stats --timings --verbose"
   case $1 in
     enter) echo "$box $start" ;;
     run) echo "$box $start --" ;;
     plan) echo "$box --json --" ;;
     init) echo "-h --help" ;;
+    stats) echo "-h --help --once --json" ;;
+    limit) echo "-h --help --force $changeable" ;;
     doctor) echo "-h --help -p --profile --json --fix-script" ;;
     lock) echo "-h --help -p --profile --update --locked --quiet" ;;
     outdated) echo "-h --help -p --profile --exit-code --json" ;;
@@ -102,13 +118,14 @@ _devbox_word() {
     enter | run | plan | lock | outdated | pull | doctor | "profile show" | "profile trust" | "profile untrust")
       _devbox_profile
       ;;
+    stats | limit) _devbox_box ;;
     init) COMPREPLY=($(compgen -W "host debian image rootfs" -- "$cur")) ;;
     image) COMPREPLY=($(compgen -W "ls import export push rm verify du gc" -- "$cur")) ;;
     "image import") _filedir ;;
     "image rm" | "image export" | "image push") _devbox_image "" ;;
     "image verify") _devbox_image $'all\n' ;;
     profile) COMPREPLY=($(compgen -W "ls show trust untrust" -- "$cur")) ;;
-    "") COMPREPLY=($(compgen -W "enter run plan init lock outdated pull image profile doctor help" -- "$cur")) ;;
+    "") COMPREPLY=($(compgen -W "enter run plan init lock outdated pull image profile stats limit doctor help" -- "$cur")) ;;
   esac
 }
 

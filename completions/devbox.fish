@@ -36,6 +36,12 @@ function __devbox_images
     $words[1] image ls 2>/dev/null | string replace -r '^\S+\s+\S+ \S+\s+' ''
 end
 
+# The boxes that run and have a control group, by their ids.
+function __devbox_boxes
+    set -l words (commandline -opc)
+    $words[1] stats --json 2>/dev/null | string replace -f -r '^ *"id": "(.*)",$' '$1'
+end
+
 # A profile: a name, or a path.
 function __devbox_profiles
     __devbox_profile_names
@@ -69,10 +75,12 @@ complete -c devbox -n __devbox_starts -a outdated -d 'What has moved since the i
 complete -c devbox -n __devbox_starts -a pull -d 'Make or unpack the image that a profile pins'
 complete -c devbox -n __devbox_starts -a image -d 'Look after the images of the store'
 complete -c devbox -n __devbox_starts -a profile -d 'List, show, trust or untrust profiles'
+complete -c devbox -n __devbox_starts -a stats -d 'What the running boxes use, once a second'
+complete -c devbox -n __devbox_starts -a limit -d 'Change the limits of a running box'
 complete -c devbox -n __devbox_starts -a doctor -d 'What this host allows, what is missing, and what mends it'
 complete -c devbox -n __devbox_starts -a help -d 'List the verbs'
 
-set -l all enter run plan init lock outdated pull 'image ls' 'image import' 'image export' 'image push' 'image rm' 'image verify' 'image du' 'image gc' doctor 'profile ls' 'profile show' 'profile trust' 'profile untrust'
+set -l all enter run plan init lock outdated pull 'image ls' 'image import' 'image export' 'image push' 'image rm' 'image verify' 'image du' 'image gc' stats limit doctor 'profile ls' 'profile show' 'profile trust' 'profile untrust'
 complete -c devbox -n "__devbox_is '"(string join "' '" -- $all)"'" -s h -l help -d 'List the options'
 
 complete -c devbox -n "__devbox_is 'image '" -a ls -d 'The images that are unpacked'
@@ -113,10 +121,30 @@ complete -c devbox -n $box -l map -x -a 'auto self root subids' -d 'The ids insi
 complete -c devbox -n $box -l root -x -a '(__devbox_roots)' -d 'Another root filesystem'
 complete -c devbox -n $box -l pass-fd -x -d 'Let an open descriptor through to the command'
 complete -c devbox -n $box -l trust -d "Allow, this once, what a project's profile asks beyond its project"
+set -l changeable '__devbox_is enter run plan limit'
+complete -c devbox -n $changeable -l memory -x -a '512MiB 1GiB 2GiB 4GiB 8GiB' -d 'The most memory'
+complete -c devbox -n $changeable -l memory-high -x -a '512MiB 1GiB 2GiB 4GiB 8GiB' -d 'The memory above which it is slowed down'
+complete -c devbox -n $changeable -l swap -x -a '0 1GiB 2GiB' -d 'The most swap'
+complete -c devbox -n $changeable -l cpus -x -d 'The time of how many processors'
+complete -c devbox -n $changeable -l cpu-weight -x -a '10 50 100 200 1000' -d 'The share of busy processors'
+complete -c devbox -n $changeable -l cpuset -x -d 'The processors that it runs on: 0-3,8'
+complete -c devbox -n $changeable -l pids -x -a '100 1000 4096' -d 'The most processes and threads'
+complete -c devbox -n $changeable -l io -r -F -d 'How much of a disk: PATH:read=RATE,write=RATE'
+complete -c devbox -n $changeable -l io-weight -x -a '10 50 100 200 1000' -d 'The share of busy disks'
+complete -c devbox -n $box -l oom-group -d 'Where memory is out, end all of the box and not one process'
+complete -c devbox -n $box -l rlimit -x -d 'A limit of each process: nofile=1024:4096'
+complete -c devbox -n $box -l nice -x -d 'How little it presses for the processor'
+complete -c devbox -n $box -l oom-score-adj -x -d 'How soon the kernel ends it where memory is out'
+complete -c devbox -n $box -l cgroup -x -a 'read-only delegated' -d 'Its own control group, inside'
+complete -c devbox -n $box -l limits-required -d 'Refuse a start that cannot have all its limits'
+complete -c devbox -n '__devbox_is stats limit' -a '(__devbox_boxes)' -d 'A box that runs'
+complete -c devbox -n '__devbox_is stats' -l once -d 'One table, after half a second'
+complete -c devbox -n '__devbox_is limit' -l force -d 'Also less memory than it uses now'
 set -l start '__devbox_is enter run'
+complete -c devbox -n $start -l stats -d 'Say at the end what the box has used'
 complete -c devbox -n $start -l timings -d 'Say where the start spent its time'
 complete -c devbox -n $start -l verbose -d 'Say each step of the start'
-complete -c devbox -n "__devbox_is plan outdated doctor 'image ls' 'image rm' 'image verify' 'image du' 'image gc' 'profile ls' 'profile show'" -l json -d 'As JSON'
+complete -c devbox -n "__devbox_is plan outdated stats doctor 'image ls' 'image rm' 'image verify' 'image du' 'image gc' 'profile ls' 'profile show'" -l json -d 'As JSON'
 complete -c devbox -n '__devbox_is lock' -l update -d 'Pin what there is now, and say what has moved'
 complete -c devbox -n '__devbox_is enter run plan lock pull' -l locked -d 'Refuse an image that is not pinned as the profile asks'
 complete -c devbox -n '__devbox_is lock pull' -l quiet -d 'Say nothing of how far it is'

@@ -56,6 +56,8 @@ struct Dispatch {
   int operator()(const cli::ProfileShow& verb) const { return commands::profile_show(verb); }
   int operator()(const cli::ProfileTrust& verb) const { return commands::profile_trust(verb); }
   int operator()(const cli::ProfileUntrust& verb) const { return commands::profile_untrust(verb); }
+  int operator()(const cli::StatsVerb& verb) const { return commands::stats(verb); }
+  int operator()(const cli::LimitVerb& verb) const { return commands::limit(verb); }
   int operator()(const cli::Sweep& verb) const { return commands::sweep(verb); }
   int operator()(const cli::Ended& verb) const { return commands::ended(verb); }
   int operator()(const cli::Doctor& verb) const { return commands::doctor(verb); }

@@ -10,6 +10,7 @@
 #include <string_view>
 
 #include "cli/box_options.hpp"
+#include "cli/box_verbs.hpp"
 #include "cli/elsewhere.hpp"
 #include "cli/image_verbs.hpp"
 #include "cli/parser.hpp"
@@ -115,6 +116,8 @@ const std::vector<Verb>& verbs() {
       {"profile trust", "allow what a project's profile asks beyond its project",
        prepare_profile<ProfileTrust>},
       {"profile untrust", "take that back", prepare_profile<ProfileUntrust>},
+      {"stats", "what the running boxes use, once a second", prepare_stats},
+      {"limit", "change the limits of a running box", prepare_limit},
       {"doctor", "what this host allows, what is missing, and what mends it", prepare_doctor},
   };
   return kVerbs;

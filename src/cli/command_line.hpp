@@ -117,6 +117,16 @@ struct Doctor {
   bool json = false;
   bool fix_script = false;
 };
+struct StatsVerb {
+  std::string box;  // an id, its beginning, or a name; empty: all
+  bool once = false;
+  bool json = false;
+};
+struct LimitVerb {
+  std::string box;
+  profile::Limits limits;  // as parse_changes has them
+  bool force = false;
+};
 // `devbox @sweep [ID]`, which devbox itself starts: no verb for people.
 struct Sweep {
   std::string id;  // of a box that is dead though its launcher is not
@@ -136,7 +146,7 @@ struct Print {
 using Invocation = std::variant<Enter, Run, PlanVerb, Init, Lock, Outdated, Pull, ImageList,
                                 ImageImport, ImageExport, ImagePush, ImageRemove, ImageVerify,
                                 ImageUsage, ImageCollect, ProfileList, ProfileShow, ProfileTrust,
-                                ProfileUntrust, Doctor, Sweep, Ended, Print>;
+                                ProfileUntrust, StatsVerb, LimitVerb, Doctor, Sweep, Ended, Print>;
 
 inline constexpr const char* kSweepWord = "@sweep";
 inline constexpr const char* kEndedWord = "@ended";

@@ -4,6 +4,7 @@
 
 #include <charconv>
 #include <cstdlib>
+#include <limits>
 #include <optional>
 #include <string_view>
 #include <utility>
@@ -55,10 +56,12 @@ std::optional<T> integer(const char* option, const std::string& word, NumberChec
 }
 
 std::optional<std::uint64_t> operations(const std::string& word) {
+  if (word == profile::kNoLimit) return profile::kUnlimited;
   return integer<std::uint64_t>("--io", word, profile::check_operations);
 }
 
 std::uint64_t rate(const std::string& word) {
+  if (word == profile::kNoLimit) return profile::kUnlimited;
   require_good("--io: a rate", profile::check_rate(word));
   return profile::parse_rate(word).bytes;
 }
@@ -153,6 +156,30 @@ profile::Limits parse_limits(const LimitWords& words) {
   if (words.oom_group) limits.oom_group = true;
   if (words.required) limits.required = true;
   if (!words.cgroup.empty()) limits.delegated = words.cgroup == "delegated";
+  return limits;
+}
+
+profile::Limits parse_changes(const LimitWords& words) {
+  struct Counted {
+    std::string LimitWords::*word;
+    std::optional<std::uint64_t> profile::Limits::*limit;
+  };
+  constexpr Counted kCounted[] = {{&LimitWords::memory, &profile::Limits::memory},
+                                  {&LimitWords::memory_high, &profile::Limits::memory_high},
+                                  {&LimitWords::swap, &profile::Limits::swap},
+                                  {&LimitWords::pids, &profile::Limits::pids}};
+  LimitWords others = words;
+  for (const Counted& one : kCounted) {
+    if (words.*one.word == profile::kNoLimit) (others.*one.word).clear();
+  }
+  if (words.cpus == profile::kNoLimit) others.cpus.clear();
+  if (words.cpuset == profile::kNoLimit) others.cpuset.clear();
+  profile::Limits limits = parse_limits(others);
+  for (const Counted& one : kCounted) {
+    if (words.*one.word == profile::kNoLimit) limits.*one.limit = profile::kUnlimited;
+  }
+  if (words.cpus == profile::kNoLimit) limits.cpus = std::numeric_limits<double>::infinity();
+  if (words.cpuset == profile::kNoLimit) limits.cpuset = words.cpuset;
   return limits;
 }
 

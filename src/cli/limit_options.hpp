@@ -27,4 +27,8 @@ void add_limit_options(const Parser& parser, LimitWords& words);
 // path of --io is as it was typed.
 profile::Limits parse_limits(const LimitWords& words);
 
+// The same of what changes in a box that runs: profile::kNoLimit takes a limit away. That is
+// kUnlimited where it is counted, infinity of `cpus`, and the word itself as `cpuset`.
+profile::Limits parse_changes(const LimitWords& words);
+
 }  // namespace devbox::cli

@@ -12,6 +12,8 @@ namespace devbox::commands {
 [[noreturn]] void run(const cli::Run& verb, std::int64_t begun);
 int plan(const cli::PlanVerb& verb);
 int init(const cli::Init& verb);
+int stats(const cli::StatsVerb& verb);
+int limit(const cli::LimitVerb& verb);
 int ended(const cli::Ended& verb);
 int sweep(const cli::Sweep& verb);    // what boxes that are gone wrote, to be thrown away
 int doctor(const cli::Doctor& verb);  // 1 where enter would not work

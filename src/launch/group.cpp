@@ -68,21 +68,22 @@ bool same_amount(const std::string& found, const std::string& wanted) {
   return *one / page == *other / page;
 }
 
-// "259:0 rbps=5" is in a line of what io.max has: "259:0 rbps=5 wbps=max riops=max wiops=max".
+// "259:0 rbps=5" is in a line of what io.max has: "259:0 rbps=5 wbps=max riops=max wiops=max". A
+// disk of which all is "max" has no line.
 bool has_device(const std::string& found, const std::string& wanted) {
   const std::vector<std::string> words = split(wanted, ' ');
+  std::vector<std::string> there = {words.front(), "rbps=max", "wbps=max", "riops=max",
+                                    "wiops=max"};
   for (const std::string& line : split(found, '\n')) {
-    const std::vector<std::string> there = split(line, ' ');
-    const bool is_it = there.front() == words.front();
-    if (is_it && std::all_of(words.begin(), words.end(), [&](const std::string& word) {
-          return std::find(there.begin(), there.end(), word) != there.end();
-        }))
-      return true;
+    if (line.starts_with(words.front() + " ")) there = split(line, ' ');
   }
-  return false;
+  return std::all_of(words.begin(), words.end(), [&](const std::string& word) {
+    return std::find(there.begin(), there.end(), word) != there.end();
+  });
 }
 
 bool took(const plan::GroupValue& value, const std::string& found) {
+  if (found == value.value) return true;
   if (value.file == "io.max") return has_device(found, value.value);
   if (value.file == "io.weight") return split(found, '\n').front() == "default " + value.value;
   if (value.file == "cpuset.cpus")
@@ -161,7 +162,8 @@ void remove_groups_below(int group, int depth) {
   }
 }
 
-// What devbox-scope said, in a sentence.
+}  // namespace
+
 std::pair<std::string, std::string> why_no_scope(const host::Helped& helped,
                                                  const std::string& directory) {
   std::string said = printable(split(helped.output, '\n').front());
@@ -187,8 +189,6 @@ std::pair<std::string, std::string> why_no_scope(const host::Helped& helped,
   return {fmt::format("devbox-scope failed (status {}) {}", helped.status, said),
           "run it by itself to see what it lacks: it lies beside devbox-init"};
 }
-
-}  // namespace
 
 std::string set_value(int group, const plan::GroupValue& value) {
   std::string file = value.file;

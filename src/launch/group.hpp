@@ -5,8 +5,10 @@
 #include <sys/types.h>
 
 #include <string>
+#include <utility>
 #include <vector>
 
+#include "host/helper.hpp"
 #include "plan/limits.hpp"
 #include "util/fd.hpp"
 
@@ -51,6 +53,10 @@ class BoxGroup {
   std::vector<plan::Unmet> unmet_;
   std::vector<std::string> held_;  // files whose value has taken
 };
+
+// What devbox-scope said, in a sentence, and what to do. `directory`: where the manager listens.
+std::pair<std::string, std::string> why_no_scope(const host::Helped& helped,
+                                                 const std::string& directory);
 
 // Writes one value, where it is another, and reads it back; empty where it took, else why not.
 // `group` is the directory.

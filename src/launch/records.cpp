@@ -47,6 +47,19 @@ Record record_of(const std::string& id, const Json& json) {
   return record;
 }
 
+// Sorted; without those that begin with a dot.
+std::vector<std::string> names_in(const std::string& path) {
+  std::vector<std::string> found;
+  const std::unique_ptr<DIR, int (*)(DIR*)> directory(::opendir(path.c_str()), ::closedir);
+  if (!directory) return found;
+  while (const struct dirent* entry = ::readdir(directory.get())) {
+    const std::string name = entry->d_name;
+    if (!name.starts_with('.')) found.push_back(name);
+  }
+  std::sort(found.begin(), found.end());
+  return found;
+}
+
 }  // namespace
 
 std::string Record::limit(std::string_view key) const {
@@ -81,17 +94,7 @@ void Records::write(const Record& record) const {
   file.rename(record.id);
 }
 
-std::vector<std::string> Records::ids() const {
-  std::vector<std::string> found;
-  const std::unique_ptr<DIR, int (*)(DIR*)> directory(::opendir(directory_.c_str()), ::closedir);
-  if (!directory) return found;
-  while (const struct dirent* entry = ::readdir(directory.get())) {
-    const std::string name = entry->d_name;
-    if (!name.starts_with('.')) found.push_back(name);
-  }
-  std::sort(found.begin(), found.end());
-  return found;
-}
+std::vector<std::string> Records::ids() const { return names_in(directory_); }
 
 // Nobody reads the FIFO of a box that is gone (ENXIO of open(2)). While its launcher lives, what
 // its group has counted may still be read.
@@ -117,6 +120,16 @@ std::vector<Record> Records::running() const {
   }
   std::sort(found.begin(), found.end(),
             [](const Record& one, const Record& other) { return one.begun < other.begun; });
+  return found;
+}
+
+std::vector<std::string> Records::without_group() const {
+  const std::vector<std::string> recorded = ids();
+  std::vector<std::string> found;
+  for (std::string& id : names_in(boxes_)) {
+    if (!std::binary_search(recorded.begin(), recorded.end(), id) && runs(id))
+      found.push_back(std::move(id));
+  }
   return found;
 }
 

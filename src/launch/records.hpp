@@ -37,6 +37,9 @@ class Records {
   std::vector<Record> running() const;
   std::optional<Record> find(const std::string& id) const;  // dead or alive
 
+  // The ids of the boxes that run without a group; sorted.
+  std::vector<std::string> without_group() const;
+
   void remove(const std::string& id) const;
   std::string path(const std::string& id) const;
 

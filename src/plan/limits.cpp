@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
 #include <cmath>
 #include <iterator>
 #include <utility>
@@ -36,17 +37,29 @@ constexpr Rate kRates[] = {
     {&profile::IoLimit::write_ops, "wiops", "IOWriteIOPSMax", "write", false},
 };
 
+bool is_unlimited(std::uint64_t most) { return most == profile::kUnlimited; }
+
+// As the kernel has it, and systemd.
+std::string number(std::uint64_t most) {
+  return is_unlimited(most) ? profile::kNoLimit : fmt::format("{}", most);
+}
+std::string property_number(std::uint64_t most) {
+  return is_unlimited(most) ? "infinity" : fmt::format("{}", most);
+}
+
 const char* controllers_fix() { return "`devbox doctor --fix-script` prints what delegates them"; }
 
 class LimitChooser {
  public:
-  LimitChooser(const Resolved& resolved, const Facts& facts, bool measured, Mistakes& mistakes,
+  LimitChooser(const profile::Limits& wanted, const Facts& facts, bool measured, Mistakes& mistakes,
                std::vector<Note>& notes)
-      : wanted_(resolved.limits),
-        facts_(facts),
-        measured_(measured),
-        mistakes_(mistakes),
-        notes_(notes) {}
+      : wanted_(wanted), facts_(facts), measured_(measured), mistakes_(mistakes), notes_(notes) {}
+
+  // Only what stands in files of a group, whoever has made that.
+  Limits of_group() {
+    list_values();
+    return std::move(limits_);
+  }
 
   Limits choose() {
     limits_.required = wanted_.required.value_or(false);
@@ -72,8 +85,9 @@ class LimitChooser {
   void add_size(const char* key, const char* file, const char* property,
                 const std::optional<std::uint64_t>& bytes) {
     if (!bytes) return;
-    const std::string value = fmt::format("{}", *bytes);
-    add(key, "memory", file, value, exact_size(*bytes), {fmt::format("{}={}", property, value)});
+    add(key, "memory", file, number(*bytes),
+        is_unlimited(*bytes) ? profile::kNoLimit : exact_size(*bytes),
+        {fmt::format("{}={}", property, property_number(*bytes))});
   }
 
   void list_values() {
@@ -91,7 +105,10 @@ class LimitChooser {
   void list_cpu() {
     constexpr double kPeriod = 100'000;
     constexpr double kMicroseconds = 1'000'000;
-    if (wanted_.cpus) {
+    if (wanted_.cpus && std::isinf(*wanted_.cpus)) {
+      add("limits.cpus", "cpu", "cpu.max", fmt::format("{} {:.0f}", profile::kNoLimit, kPeriod),
+          profile::kNoLimit, {"CPUQuotaPerSecUSec=infinity"});
+    } else if (wanted_.cpus) {
       const std::size_t there = facts_.cgroups->cpus.size();
       if (*wanted_.cpus > static_cast<double>(there))
         notes_.push_back(
@@ -130,12 +147,13 @@ class LimitChooser {
 
   void list_pids() {
     if (!wanted_.pids) return;
-    const std::string value = fmt::format("{}", *wanted_.pids);
+    const std::string value = number(*wanted_.pids);
     if (*wanted_.pids < 2) {
       mistakes_.add(wanted_.at, "`limits.pids` = 1: a box needs 2, devbox-init and the command");
       return;
     }
-    add("limits.pids", "pids", "pids.max", value, value, {"TasksMax=" + value});
+    add("limits.pids", "pids", "pids.max", value, value,
+        {"TasksMax=" + property_number(*wanted_.pids)});
   }
 
   void list_io() {
@@ -169,11 +187,14 @@ class LimitChooser {
     for (const Rate& rate : kRates) {
       const std::optional<std::uint64_t>& most = limit.*rate.limit;
       if (!most) continue;
-      value += fmt::format(" {}={}", rate.key, *most);
+      value += fmt::format(" {}={}", rate.key, number(*most));
+      properties.push_back(
+          fmt::format("{}={} {}", rate.property, device.node, property_number(*most)));
+      if (is_unlimited(*most)) continue;
       shown += rate.is_size ? fmt::format(" {} {}/s", rate.shown, exact_size(*most))
                             : fmt::format(" {} {} operations/s", rate.shown, *most);
-      properties.push_back(fmt::format("{}={} {}", rate.property, device.node, *most));
     }
+    if (shown == device.node) shown += fmt::format(" {}", profile::kNoLimit);
     add("limits.io", "io", "io.max", value, shown, std::move(properties));
   }
 
@@ -307,7 +328,32 @@ bool needs_group(const profile::Limits& limits) {
 
 Limits choose_limits(const Resolved& resolved, const Facts& facts, const Request& request,
                      Mistakes& mistakes, std::vector<Note>& notes) {
-  return LimitChooser(resolved, facts, request.measured, mistakes, notes).choose();
+  return LimitChooser(resolved.limits, facts, request.measured, mistakes, notes).choose();
+}
+
+Limits group_values(const profile::Limits& wanted, const Facts& facts, std::vector<Note>& notes) {
+  Mistakes mistakes;
+  Limits limits = LimitChooser(wanted, facts, false, mistakes, notes).of_group();
+  mistakes.throw_if_any();
+  return limits;
+}
+
+void fill_rates(profile::IoLimit& limit, const std::string& number, std::string_view io_max) {
+  for (const std::string& line : split(io_max, '\n')) {
+    const std::vector<std::string> words = split(line, ' ');
+    if (words.front() != number) continue;
+    for (const Rate& rate : kRates) {
+      const std::string key = fmt::format("{}=", rate.key);
+      for (const std::string& word : words) {
+        std::uint64_t most = 0;
+        const bool has =
+            word.starts_with(key) && !(limit.*rate.limit) &&
+            std::from_chars(word.data() + key.size(), word.data() + word.size(), most).ec ==
+                std::errc();
+        if (has) limit.*rate.limit = most;
+      }
+    }
+  }
 }
 
 }  // namespace devbox::plan

@@ -8,8 +8,11 @@
 #include <vector>
 
 #include "host/cgroups.hpp"
+#include "profile/limits.hpp"
 
 namespace devbox::plan {
+
+using profile::kNoLimit;
 
 // One value of the box's group.
 struct GroupValue {
@@ -17,7 +20,7 @@ struct GroupValue {
   std::string controller;               // "memory"
   std::string file;                     // "memory.max"
   std::string value;                    // as it is written there
-  std::string shown;                    // "2 GiB", for people
+  std::string shown;                    // "2 GiB", for people; kNoLimit, or a disk and that
   std::vector<std::string> properties;  // the same for systemd: "MemoryMax=2147483648"
 };
 

@@ -5,6 +5,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -25,6 +26,14 @@ IdChoice choose_ids(const Resolved& resolved, const host::Host& host, const Fact
 // Which limits hold, and by which group. The Facts have `cgroups` where that is needed.
 Limits choose_limits(const Resolved& resolved, const Facts& facts, const Request& request,
                      Mistakes& mistakes, std::vector<Note>& notes);
+
+// What the group of a box that runs gets, and what of it this host lacks: no other member is set.
+// profile::kUnlimited and an infinity are "max". The Facts have `cgroups`, and the device of each
+// io limit. Throws Error with every mistake; `notes` gets what a person should know.
+Limits group_values(const profile::Limits& wanted, const Facts& facts, std::vector<Note>& notes);
+
+// What `limit` leaves open, as io.max of a group has it for the disk of that number.
+void fill_rates(profile::IoLimit& limit, const std::string& number, std::string_view io_max);
 
 // Name and value, sorted by name. A map costs twice the memory, and each page of that a fault.
 using Variables = std::vector<std::pair<std::string, std::string>>;

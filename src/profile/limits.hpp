@@ -20,8 +20,11 @@ struct IoLimit {
   Position at = {};
 };
 
-// RLIM_INFINITY of getrlimit(2).
+// RLIM_INFINITY of getrlimit(2), and what `devbox limit` takes a number's limit away with.
 inline constexpr std::uint64_t kUnlimited = ~std::uint64_t{0};
+
+// The kernel's word for that (admin-guide/cgroup-v2.rst, "Conventions").
+inline constexpr const char* kNoLimit = "max";
 
 // One of getrlimit(2), in its unit; `soft` is at most `hard`.
 struct Rlimit {

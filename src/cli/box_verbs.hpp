@@ -1,0 +1,11 @@
+// The verbs for boxes that run.
+#pragma once
+
+#include "cli/parser.hpp"
+
+namespace devbox::cli {
+
+Finish prepare_stats(const Parser& parser);
+Finish prepare_limit(const Parser& parser);
+
+}  // namespace devbox::cli

@@ -1,0 +1,72 @@
+#include "commands/chosen_box.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "util/error.hpp"
+#include "util/text.hpp"
+
+namespace devbox::commands {
+namespace {
+
+using launch::Record;
+
+constexpr const char* kHowToHaveOne = "start it with `--stats`, or with a limit";
+
+// "4711.5f3a2c": the launcher's number and a time.
+bool begins_so(const std::string& id, std::string_view word) {
+  return id.starts_with(word) && word.size() >= std::min(id.find('.'), id.size());
+}
+
+std::string list_of(const std::vector<const Record*>& records) {
+  std::string text;
+  for (const Record* record : records) {
+    text += fmt::format("{}{} ({})", text.empty() ? "" : ", ", printable(record->id),
+                        printable(record->name));
+  }
+  return text;
+}
+
+[[noreturn]] void no_such_box(const std::vector<Record>& running,
+                              const std::vector<std::string>& without_group,
+                              const std::string& word) {
+  for (const std::string& id : without_group) {
+    if (begins_so(id, word))
+      throw Error(fmt::format("the box {} runs without a control group: nothing is counted of it, "
+                              "and nothing can be limited",
+                              printable(id)),
+                  kHowToHaveOne);
+  }
+  std::vector<const Record*> all;
+  for (const Record& record : running) all.push_back(&record);
+  throw Error(fmt::format("no box that runs is {}", printable(word)),
+              all.empty() ? fmt::format("none has a control group; {}", kHowToHaveOne)
+                          : fmt::format("there are {}", list_of(all)));
+}
+
+}  // namespace
+
+const Record& chosen_box(const std::vector<Record>& running,
+                         const std::vector<std::string>& without_group, const std::string& word) {
+  std::vector<const Record*> meant;
+  for (const Record& record : running) {
+    if (record.id == word) return record;
+    if (record.name == word || begins_so(record.id, word)) meant.push_back(&record);
+  }
+  if (meant.empty()) no_such_box(running, without_group, word);
+  if (meant.size() == 1) return *meant.front();
+  throw Error(fmt::format("{} means {} boxes that run", printable(word), meant.size()),
+              fmt::format("by id: {}", list_of(meant)));
+}
+
+std::string short_id(const std::string& id, const std::vector<std::string>& ids) {
+  std::size_t size = std::min(id.find('.'), id.size());
+  const auto others = [&](const std::string& other) {
+    return other != id && begins_so(other, std::string_view(id).substr(0, size));
+  };
+  while (size < id.size() && std::any_of(ids.begin(), ids.end(), others)) ++size;
+  return id.substr(0, size);
+}
+
+}  // namespace devbox::commands
