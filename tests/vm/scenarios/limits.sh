@@ -193,5 +193,154 @@ check_a_start_says_where_its_group_is_from() {
     "limit limits.memory 1 GiB (memory.max)" "limit limits.cpus 1.5 (cpu.max)"
 }
 
+# begin_box COMMAND…: in the background, with the options; its standard input is open until end_box. $group is
+# its control group, and $id its id.
+begin_box() {
+  mkfifo "$here/hold"
+  box "$@" <"$here/hold" >"$here/box.out" 2>"$here/box.err" &
+  exec 9>"$here/hold"
+  eventually "the box is in its group, and busy" box_is_counted || cat "$here/box.err"
+  group=$(of_box cgroup)
+  id=$(of_box id)
+}
+end_box() {
+  exec 9>&-
+  wait
+}
+devbox_stats() { hear session tester "$DEVBOX" stats "$@"; }
+devbox_limit() { hear session tester "$DEVBOX" limit "$@"; }
+box_is_counted() { devbox_stats --json && [ "$(of_box memory_bytes)" -gt 60000000 ]; }
+# of_box KEY: of the last box in the JSON of $out; 0 where there is none.
+of_box() {
+  python3 -c 'import json, sys; print(([{}] + json.load(sys.stdin)["boxes"])[-1].get(sys.argv[1], 0))' "$1" <<<"$out"
+}
+# A file on a tmpfs is memory of the box that nothing can take back without swap.
+readonly holds_60_mb='head -c 60M /dev/zero >/tmp/file; cat >/dev/null'
+
+check_stats_shows_use_against_limits() {
+  local line
+  plain_profile_of tester
+  options=(--memory 200MiB --cpus 0.5 --pids 50)
+  begin_box sh -c "while :; do :; done & $holds_60_mb"
+  devbox_stats --once
+  same "status and words" "0" "$status$err"
+  same "the head" "NAME ID AGE CPU MEMORY PROCS READ/s WRITE/s COMMAND" "$(words "$(head -1 <<<"$out")")"
+  line=$(sed -n 2p <<<"$out")
+  true_that "the line has bars and limits: $line" \
+    grep -qE '^box +[0-9]+ +[0-9]+s +[0-9.]+% \[\|+ *\] +6[0-9.]+M/200M \[\|+ +\] +[45]/50 .* sh$' <<<"$line"
+  true_that "half of a processor is used: $line" awk '{ exit !($4 + 0 > 25 && $4 + 0 < 70) }' <<<"$line"
+  devbox_stats --json box
+  same "the limits" "{'memory': '200 MiB', 'cpus': '0.5', 'pids': '50'}" "$(of_box limits)"
+  same "memory.max" 209715200 "$(of_box memory_max_bytes)"
+  same "name, program and id" "box sh $id" "$(of_box name) $(of_box command) $(of_box id)"
+  devbox_stats --once "${id%.*}"
+  same "one box by its number" 2 "$(wc -l <<<"$out")"
+  devbox_stats --once "${id%%[0-9].*}"
+  holds "part of a number" "$err" "no box that runs is"
+  end_box
+  devbox_stats
+  same "without a box" "0devbox: no box runs" "$status$out$err"
+}
+
+check_a_running_box_gets_other_limits() {
+  plain_profile_of tester
+  options=(--memory 200MiB --swap 0)
+  begin_box sh -c "$holds_60_mb"
+  devbox_limit box --memory 300MiB --cpus 0.5 --pids 77 --cpuset 0 --io-weight 50
+  same "status and words" "0" "$status$err"
+  same "what is in force" "limits.memory 300 MiB (memory.max) limits.cpus 0.5 (cpu.max) limits.cpuset 0 (cpuset.cpus) \
+limits.pids 77 (pids.max) limits.io_weight 50 (io.weight)" "$(words "$out")"
+  same "the files" "314572800 50000 100000 0 77" \
+    "$(cat "$group"/{memory.max,cpu.max,cpuset.cpus,pids.max} | xargs)"
+  session tester systemctl --user daemon-reload
+  same "the files after a daemon-reload" "314572800 50000 100000 0 77" \
+    "$(cat "$group"/{memory.max,cpu.max,cpuset.cpus,pids.max} | xargs)"
+  devbox_stats --json "$id"
+  holds "what stats knows" "$(of_box limits)" "'memory': '300 MiB'"
+  holds "what stats knows" "$(of_box limits)" "'pids': '77'"
+  devbox_limit "$id" --memory max --cpus max --pids max --cpuset max
+  same "status and words" "0" "$status$err"
+  same "the files" "max max 100000 0-1 max" \
+    "$(cat "$group"/{memory.max,cpu.max,cpuset.cpus.effective,pids.max} | xargs)"
+  devbox_stats --json
+  same "what stats knows" "{'swap': '0 bytes', 'cpuset': '0-1', 'io_weight': '50'}" "$(of_box limits)"
+  end_box
+}
+
+check_a_disk_is_limited_and_freed_while_the_box_runs() {
+  local device disk=/home/tester/disk
+  plain_profile_of tester
+  install -d -o tester -g tester "$disk"
+  device=$(lsblk -no MAJ:MIN "$(findmnt -no SOURCE -T "$disk")" | tr -d ' ')
+  options=(--io "$disk:read=2MB/s,write=2MB/s")
+  begin_box sh -c "$holds_60_mb"
+  devbox_limit box --io "$disk:read=max,read_ops=100"
+  same "status and words" "0" "$status$err"
+  same "io.max" "$device rbps=max wbps=2000000 riops=100 wiops=max" "$(cat "$group/io.max")"
+  session tester systemctl --user daemon-reload
+  same "io.max after a daemon-reload" "$device rbps=max wbps=2000000 riops=100 wiops=max" "$(cat "$group/io.max")"
+  devbox_limit box --io "$disk:read_ops=max,write=max"
+  same "status and words" "0" "$status$err"
+  same "io.max" "" "$(cat "$group/io.max")"
+  devbox_stats --json
+  same "what stats knows" "{}" "$(of_box limits)"
+  end_box
+}
+
+check_less_memory_than_is_used_wants_force() {
+  plain_profile_of tester
+  options=(--memory 200MiB --swap 0)
+  begin_box sh -c "$holds_60_mb"
+  devbox_limit box --memory 40MiB
+  same "the status" 1 "$status"
+  holds "what is said" "$(words "$err")" "more than 40 MiB: the kernel takes back what it can, and kills for the rest"
+  holds "the hint" "$err" '`--force` does it'
+  same "memory.max" 209715200 "$(cat "$group/memory.max")"
+  devbox_limit box --memory 40MiB --force
+  same "what is in force" "0limits.memory 40 MiB (memory.max)" "$status$out"
+  holds "what is said" "$(words "$err")" "kills for the rest"
+  end_box
+  holds "what the box says at its end" "$(words "$(cat "$here/box.err")")" "memory limit of 40 MiB reached"
+}
+
+check_which_box_is_meant_must_be_clear() {
+  local before
+  plain_profile_of tester
+  devbox_limit nobody --memory 1GiB
+  same "the status" 1 "$status"
+  holds "no box" "$err" "no box that runs is nobody"
+  devbox_limit nobody
+  same "nothing to change: status" 2 "$status"
+  options=(--stats)
+  begin_box sh -c "$holds_60_mb"
+  before=$(cat "$group/pids.max")  # systemd's default
+  box cat <"$here/hold" 9>&- &
+  eventually "two boxes are counted" two_are_counted
+  devbox_limit box --pids 50
+  same "the status" 1 "$status"
+  holds "two boxes" "$err" "box means 2 boxes that run"
+  holds "their ids" "$err" "by id: $id (box), "
+  same "pids.max" "$before" "$(cat "$group/pids.max")"
+  end_box
+}
+two_are_counted() { devbox_stats --json && [ "$(grep -c '"id"' <<<"$out")" = 2 ]; }
+
+check_boxes_without_a_group_are_counted_in_words() {
+  plain_profile_of tester
+  options=()
+  mkfifo "$here/hold"
+  box sh -c 'echo up; exec cat' <"$here/hold" >"$here/box.out" &
+  exec 9>"$here/hold"
+  eventually "the box is up" grep -q up "$here/box.out"
+  devbox_stats
+  same "status and answer" "0" "$status$out"
+  same "what is said" "devbox: 1 more box runs uncounted: \`--stats\` or a limit at its start counts it" "$err"
+  id=$(basename "$(find /run/user -path '*devbox/boxes/*')")
+  devbox_limit "$id" --memory 1GiB
+  same "the status" 1 "$status"
+  holds "why not" "$(words "$err")" "runs without a control group"
+  end_box
+}
+
 delegate_all
 run_checks "$@"
