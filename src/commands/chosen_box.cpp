@@ -39,6 +39,7 @@ std::string list_of(const std::vector<const Record*>& records) {
                   kHowToHaveOne);
   }
   std::vector<const Record*> all;
+  all.reserve(running.size());
   for (const Record& record : running) all.push_back(&record);
   throw Error(fmt::format("no box that runs is {}", printable(word)),
               all.empty() ? fmt::format("none has a control group; {}", kHowToHaveOne)

@@ -57,6 +57,7 @@ class Looks {
       if (::access(record.group.c_str(), F_OK) == 0) add(std::move(record), before);
     }
     std::vector<std::string> ids;
+    ids.reserve(boxes_.size());
     for (const BoxUse& box : boxes_) ids.push_back(box.record.id);
     for (BoxUse& box : boxes_) box.id = short_id(box.record.id, ids);
   }

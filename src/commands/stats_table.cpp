@@ -163,7 +163,7 @@ const char* colour_of(double share) {
 
 std::string bar_text(const std::optional<double>& share, std::size_t cells, bool colours) {
   if (!share) return std::string(cells, ' ');
-  const std::string text = bar(*share, cells);
+  std::string text = bar(*share, cells);
   if (!colours) return text;
   return fmt::format("[{}{}\x1b[0m]", colour_of(*share), text.substr(1, text.size() - 2));
 }
@@ -212,6 +212,7 @@ std::string short_age(std::uint64_t microseconds) {
 
 std::vector<std::string> stats_table(const std::vector<BoxUse>& boxes, const Width& width) {
   std::vector<Row> rows;
+  rows.reserve(boxes.size());
   for (const BoxUse& box : boxes) rows.push_back(row_of(box));
   const Widths widths = fit(rows, width.columns);
   const auto in_columns = [&](const std::array<std::string, kColumns.size()>& texts) {
