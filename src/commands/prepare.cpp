@@ -102,7 +102,8 @@ void look_upwards(const std::string& path, plan::Facts& facts) {
 void gather_limits(const Subject& subject, plan::Facts& facts) {
   const profile::Limits& limits = subject.resolved.limits;
   if (plan::needs_group(limits) || subject.request.measured)
-    facts.cgroups = host::cgroups(subject.host);
+    facts.cgroups = host::cgroups(
+        subject.host, limits.delegated.value_or(false) ? host::Border::asked : host::Border::any);
   for (const profile::IoLimit& limit : limits.io)
     facts.devices.emplace(limit.path, host::block_device_of(limit.path));
   if (!limits.rlimits.empty()) facts.hard_limits = host::hard_limits();

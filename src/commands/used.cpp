@@ -31,15 +31,15 @@ std::string memory_line(const host::Counters& counters, const launch::Record& re
   return line + "; raise [limits] memory";
 }
 
-// Of a group that went with its last process nothing is to be read.
+// Of a group that went with its last process nothing is to be read. The kernel kills all of a box
+// for limits.oom_group, or where no process of it gives enough back, as for what lies on a tmpfs.
 std::string lost_line(const host::Counters& counters, const launch::Record& record,
                       const Outcome& outcome) {
   const std::string limit = record.limit("limits.memory");
   if (outcome.how != "lost" || counters.oom_kills || limit.empty()) return {};
-  if (record.limit("limits.oom_group").empty()) return {};
   return fmt::format(
-      "killed as a whole, and its group is gone with what it has counted: with [limits] oom_group, "
-      "that is what reaching the memory limit of {} looks like",
+      "killed as a whole, and its group is gone with what it has counted: most likely the memory "
+      "limit of {} was reached",
       limit);
 }
 

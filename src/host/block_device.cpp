@@ -5,6 +5,7 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <climits>
 #include <cstdlib>
@@ -38,7 +39,9 @@ BlockDevice whole_disk(dev_t device) {
     return problem(fmt::format("is on a device that is gone: there is no {}", entry));
   std::string directory = resolved;
   if (::access((directory + "/partition").c_str(), F_OK) == 0) directory = path::parent(directory);
-  return {line_of(directory + "/dev"), "/dev/" + path::filename(directory), {}};
+  std::string name = path::filename(directory);
+  std::replace(name.begin(), name.end(), '!', '/');  // as in "cciss!c0d0" (sysfs has no slashes)
+  return {line_of(directory + "/dev"), "/dev/" + name, {}};
 }
 
 // The last mount of that file system on the way to the path.

@@ -71,12 +71,12 @@ Manager manager(const Host& host) {
 
 }  // namespace
 
-Cgroups cgroups(const Host& host) {
+Cgroups cgroups(const Host& host, Border border) {
   Cgroups found;
   found.version = cgroup_version();
   found.cpus = parse_cpu_list(text_of("/sys/devices/system/cpu/online"), kMostCpu);
   if (found.version != Delegation::Version::v2) return found;
-  found.nsdelegate = has_nsdelegate(text_of("/proc/self/mountinfo"));
+  if (border == Border::asked) found.nsdelegate = has_nsdelegate(text_of("/proc/self/mountinfo"));
   found.own = own_group();
   found.manager = manager(host);
   return found;

@@ -38,7 +38,9 @@ struct Cgroups {
   std::vector<unsigned> cpus;  // that are online, ascending
 };
 
-Cgroups cgroups(const Host& host);
+// `nsdelegate` is looked for where it matters: the whole table of mounts is read for it.
+enum class Border { any, asked };
+Cgroups cgroups(const Host& host, Border border = Border::any);
 
 // Who makes a box's group: nobody, systemd as a scope, or devbox itself below its own.
 enum class GroupFrom { none, manager, own };

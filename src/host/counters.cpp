@@ -1,6 +1,7 @@
 #include "host/counters.hpp"
 
 #include <fcntl.h>
+#include <unistd.h>
 
 #include <charconv>
 
@@ -34,6 +35,12 @@ class Group {
     std::string text = contents(fd.get(), kMostBytes).bytes;
     while (!text.empty() && text.back() == '\n') text.pop_back();
     return text;
+  }
+
+  // Of a disk that it has not used there is no line.
+  std::string io_stat() const {
+    const bool is_there = directory_ && ::faccessat(directory_.get(), "io.stat", F_OK, 0) == 0;
+    return text("io.stat") + (is_there ? " rbytes=0 wbytes=0 rios=0 wios=0" : "");
   }
 
   std::optional<std::uint64_t> value(const char* file) const { return number(text(file)); }
@@ -100,7 +107,7 @@ Counters read_counters(const std::string& path) {
   found.pids = group.value("pids.current");
   found.pids_peak = group.value("pids.peak");
   found.pids_max = group.value("pids.max");
-  const std::string io = group.text("io.stat");
+  const std::string io = group.io_stat();
   found.read_bytes = io_sum(io, "rbytes");
   found.written_bytes = io_sum(io, "wbytes");
   found.read_operations = io_sum(io, "rios");

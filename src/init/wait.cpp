@@ -21,6 +21,7 @@ struct SignalInfo {
 };
 static_assert(sizeof(SignalInfo) == 128);
 
+constexpr char kLost[] = "lost";         // pid 1 went without a word
 constexpr int kWorkingDirectory = -100;  // AT_FDCWD
 constexpr int kFromKernel = 0x80;  // SI_KERNEL (sigaction(2)): a key at the terminal, not a kill(2)
 
@@ -196,11 +197,11 @@ bool felt_nothing(const Waiter& waiter) noexcept {
          is_small(waiter, "cpu.stat", "throttled_usec", kBelowASecond);
 }
 
-// What the box has used is read while pid 1 still holds its control group. Whether it was told why
-// the box was killed.
+// What the box has used is read while pid 1 still holds its control group; where pid 1 was killed,
+// the group may be gone. Whether it was told why the box was killed.
 bool count(const Waiter& waiter, const char* how, int value) noexcept {
   if (waiter.ended == nullptr) return false;
-  if (felt_nothing(waiter)) {
+  if (how != kLost && felt_nothing(waiter)) {
     if (waiter.record[0] == '/') raw(__NR_unlinkat, kWorkingDirectory, waiter.record, 0);
     send(waiter.socket, {Say::counted, 0, 0, 0});
     return false;
@@ -239,7 +240,7 @@ void settle(const Waiter& waiter) noexcept {
 
 // Pid 1 went without a word: somebody killed it.
 [[noreturn]] void box_ended(const Waiter& waiter) noexcept {
-  const bool told = count(waiter, "lost", 0);
+  const bool told = count(waiter, kLost, 0);
   settle(waiter);
   if (waiter.boxes >= 0) raw(__NR_unlinkat, waiter.boxes, waiter.name, 0);
   // Its descriptors close before the rest of its namespace is dead; once it is gone, all of it is.

@@ -21,6 +21,7 @@
 #include "host/cgroups.hpp"
 #include "host/files.hpp"
 #include "host/helper.hpp"
+#include "launch/boxes.hpp"
 #include "scope/protocol.hpp"
 #include "util/cpu_list.hpp"
 #include "util/path.hpp"
@@ -111,6 +112,21 @@ std::string why_no_cpus(int group, const plan::GroupValue& value) {
   const std::string effective = read_at(group, "cpuset.cpus.effective");
   if (parse_cpu_list(effective, kMostCpu) == parse_cpu_list(value.value, kMostCpu)) return {};
   return fmt::format("the group above it has the processors {}", effective);
+}
+
+// Groups of launchers that were killed between making one and starting a box in it. One that
+// somebody lives in cannot be removed so (EBUSY).
+void remove_stillborn(int parent) {
+  const std::unique_ptr<DIR, int (*)(DIR*)> directory(
+      ::fdopendir(::openat(parent, ".", kGroupFlags)), ::closedir);
+  if (!directory) return;
+  const std::string_view prefix = kOwnPrefix;
+  while (const struct dirent* entry = ::readdir(directory.get())) {
+    const std::string_view name = entry->d_name;
+    const bool is_dead =
+        name.starts_with(prefix) && Boxes::launcher_is_dead(entry->d_name + prefix.size());
+    if (is_dead) ::unlinkat(parent, entry->d_name, AT_REMOVEDIR);
+  }
 }
 
 // Everybody in `directory` goes one down, so that it may hand on its controllers.
@@ -209,7 +225,7 @@ std::string set_value(int group, const plan::GroupValue& value) {
 BoxGroup::BoxGroup(const plan::Group& plan, const std::string& name, std::string scope)
     : plan_(plan), scope_(std::move(scope)) {
   if (plan.from == plan::GroupFrom::own) {
-    path_ = path::join(plan.parent, "devbox-" + name);
+    path_ = path::join(plan.parent, kOwnPrefix + name);
     make_own();
   } else if (plan.from == plan::GroupFrom::manager) {
     unit_ = fmt::format("devbox-{}.scope", name);
@@ -229,7 +245,7 @@ void BoxGroup::make_own() {
   if (!parent) throw host::cannot("open the cgroup", plan_.parent, errno);
   std::set<std::string> controllers;
   for (const plan::GroupValue& value : plan_.values) controllers.insert(value.controller);
-  if (plan_.delegated || plan_.values.empty()) {
+  if (plan_.delegated || plan_.measured) {
     for (const std::string& controller : host::controllers_of(plan_.parent))
       controllers.insert(controller);
   }
@@ -241,6 +257,7 @@ void BoxGroup::make_own() {
         "no process may stand in a group that hands on its controllers; start devbox in a "
         "group of its own");
   }
+  remove_stillborn(parent.get());
   if (::mkdir(path_.c_str(), 0755) < 0) throw host::cannot("make the cgroup", path_, errno);
   made_by_us_ = true;
   directory_.reset(::open(path_.c_str(), kGroupFlags));
@@ -258,6 +275,15 @@ void BoxGroup::take(pid_t pid, const std::string& description) {
                                    description};
   for (const plan::GroupValue& value : plan_.values)
     argv.insert(argv.end(), value.properties.begin(), value.properties.end());
+  // Else it has systemd's own, a share of what the machine may have (DefaultTasksMax= of
+  // systemd-system.conf(5)), which nobody asked for.
+  const bool has_pids =
+      std::any_of(plan_.values.begin(), plan_.values.end(),
+                  [](const plan::GroupValue& value) { return value.file == "pids.max"; });
+  if (!has_pids) argv.emplace_back("TasksMax=infinity");
+  if (plan_.measured)
+    argv.insert(argv.end(), {"CPUAccounting=yes", "MemoryAccounting=yes", "TasksAccounting=yes",
+                             "IOAccounting=yes"});
   const host::Helped helped = host::run_helper(argv, STDIN_FILENO, [](std::string_view) {},
                                                {"XDG_RUNTIME_DIR=" + plan_.manager});
   std::string group = split(helped.output, '\n').front();

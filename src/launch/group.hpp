@@ -14,6 +14,9 @@
 
 namespace devbox::launch {
 
+// A group of our own is called so, and by the id of its box.
+inline constexpr const char* kOwnPrefix = "devbox-";
+
 class BoxGroup {
  public:
   // `name`: of the box. `scope`: devbox-scope. Makes a group of our own at once, so that the box

@@ -97,6 +97,7 @@ class Start {
   const plan::Plan& plan_;
   const Runtime& runtime_;
   const Boxes& boxes_;
+  BlockedSignals signals_;  // before anything is made that a signal would leave behind
   std::string name_;
   Uppers uppers_;
   Operations operations_;
@@ -108,7 +109,6 @@ class Start {
   std::array<std::array<char, 12>, 3> numbers_{};  // the child writes descriptors' numbers here
   std::vector<char*> argv_, envp_;
   Program program_;
-  BlockedSignals signals_;
   Fd socket_;
   Fd owner_;
   int owner_error_ = 0;

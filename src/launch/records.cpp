@@ -143,7 +143,7 @@ void Records::sweep(const std::string& dead) const {
     const std::optional<Record> record = find(id);
     // What is not ours, or not to be read, is nobody's to remove but the user's.
     const bool is_ours = record && record->unit.empty() &&
-                         path::filename(record->group) == "devbox-" + id &&
+                         path::filename(record->group) == kOwnPrefix + id &&
                          record->group.starts_with("/sys/fs/cgroup/");
     if (!is_ours || remove_group(record->group)) remove(id);
   }

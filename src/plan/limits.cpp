@@ -234,6 +234,7 @@ class LimitChooser {
   void choose_group() {
     Group& group = limits_.group;
     group.delegated = wanted_.delegated.value_or(false);
+    group.measured = measured_;
     if (group.values.empty() && !group.delegated && !measured_) return;
     const host::Cgroups& found = *facts_.cgroups;
     group.from = host::group_from(found);

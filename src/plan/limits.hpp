@@ -31,6 +31,7 @@ struct Group {
   std::string parent;      // of own: the directory that the group is made in
   std::string manager;     // of manager: the directory that it listens in (host::Manager)
   bool delegated = false;  // the box may divide it
+  bool measured = false;   // what it uses is counted, limited or not
   std::vector<GroupValue> values;
 };
 

@@ -180,10 +180,10 @@ struct Plan {
   std::string cwd;               // inside
   bool cwd_asked = false;  // --cwd: a directory that is not there is an error about that option
 
-  Limits limits;
   Seccomp seccomp = Seccomp::standard;
   std::vector<std::string> capabilities;  // kept, ambient; "sys_ptrace"
   std::vector<int> pass_fds;
+  Limits limits;
 
   std::vector<std::string>
       make_directories;     // on the host, 0700, before the start: private home, protected

@@ -35,9 +35,10 @@ inline constexpr std::string_view kSet = "set";
 // At least 1. Without a word from the manager for so long it ends; where something comes, as from
 // one that is busy with others, after kMostPatience times that.
 inline constexpr std::string_view kTimeout = "--timeout-ms=";
-inline constexpr int kMostPatience = 6;
+inline constexpr int kMostPatience = 4;
 
-inline constexpr int kDefaultTimeoutMs = 10'000;
+// As sd-bus has it for a call (sd_bus_set_method_call_timeout(3)).
+inline constexpr int kDefaultTimeoutMs = 25'000;
 inline constexpr int kMaxTimeoutMs = 600'000;
 
 // The properties that there are, by systemd's names (systemd.resource-control(5)), and their

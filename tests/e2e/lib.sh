@@ -74,11 +74,15 @@ same() {
   return 1
 }
 
-# holds WHAT TEXT PART: TEXT has PART in it.
+# holds WHAT TEXT PART…: TEXT has every PART in it.
 holds() {
-  [[ "$2" == *"$3"* ]] && return
-  wrong "$1" "  expected in it: ${3@Q}" "  got:            ${2@Q}"
-  return 1
+  local what=$1 text=$2 part
+  shift 2
+  for part; do
+    [[ "$text" == *"$part"* ]] && continue
+    wrong "$what" "  expected in it: ${part@Q}" "  got:            ${text@Q}"
+    return 1
+  done
 }
 
 # lacks WHAT TEXT PART

@@ -46,12 +46,12 @@ TEST_CASE("where the box has no limit of its own, a group above had one") {
 
 TEST_CASE("a box that went as a whole with its group tells what that looks like") {
   launch::Record record;
-  record.limits = {{"limits.memory", "1 GiB"}, {"limits.oom_group", "all of the box"}};
-  const Lines lines = felt_limits({}, record, {"lost", 0});
-  REQUIRE(lines.size() == 1);
-  CHECK(lines[0].ends_with("that is what reaching the memory limit of 1 GiB looks like"));
-  record.limits.pop_back();
   CHECK(felt_limits({}, record, {"lost", 0}).empty());
+  record.limits = {{"limits.memory", "1 GiB"}};
+  CHECK(felt_limits({}, record, {"lost", 0}) ==
+        Lines{"killed as a whole, and its group is gone with what it has counted: most likely the "
+              "memory limit of 1 GiB was reached"});
+  CHECK(felt_limits({}, record, {"killed", 9}).empty());
 }
 
 TEST_CASE("processes that could not be started, and a quota, are told") {

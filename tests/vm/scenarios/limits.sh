@@ -169,6 +169,23 @@ check_a_hundred_boxes_at_once() {
   same "what else they said" "" "$err"
 }
 
+check_a_box_without_a_limit_has_none() {
+  plain_profile_of tester
+  options=(--stats)
+  hear box cat /sys/fs/cgroup/pids.max /sys/fs/cgroup/memory.max
+  same "pids.max and memory.max" "max max" "$(words "$out")"
+  lacks "what is counted" "$(grep ^disk <<<"$err")" unknown
+}
+
+# What lies on a tmpfs is nobody's memory: the kernel kills one process after another, pid 1 at the end.
+check_a_box_that_is_killed_whole_says_why() {
+  plain_profile_of tester
+  options=(--memory 50MiB --swap 0)
+  hear box sh -c 'head -c 200M /dev/zero >/dev/shm/file'
+  same "the status" 137 "$status"
+  holds "what is told" "$(words "$err")" "memory limit of 50 MiB"
+}
+
 check_a_killed_launcher_leaves_nothing() {
   plain_profile_of tester
   session tester sh -c '"$DEVBOX" run -p box --memory 50MiB -- sleep 50 & sleep 3; kill -9 $!; sleep 2

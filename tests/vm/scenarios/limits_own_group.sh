@@ -31,6 +31,16 @@ check_a_group_of_ones_own_is_divided() {
     "$(words "$(find /sys/fs/cgroup/runner -type d | sort)")"
 }
 
+# As of a launcher that was killed before its box was there.
+check_a_group_that_nobody_came_to_live_in_is_removed() {
+  plain_profile_of nosub
+  own mkdir /sys/fs/cgroup/runner/devbox-4000000.5f
+  hear own "$DEVBOX" run -p box --memory 50MiB -- true
+  same "it" "0" "$status$out$err"
+  same "the groups that are left" "/sys/fs/cgroup/runner /sys/fs/cgroup/runner/devbox-outside" \
+    "$(words "$(find /sys/fs/cgroup/runner -type d | sort)")"
+}
+
 check_what_a_killed_launcher_left_the_next_start_removes() {
   plain_profile_of nosub
   own sh -c '"$DEVBOX" run -p box --memory 50MiB -- sleep 50 & sleep 2; kill -9 $!; sleep 1'
