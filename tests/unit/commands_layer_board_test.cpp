@@ -51,8 +51,8 @@ TEST_CASE("what is all that is fetched has its name, and may be of any size") {
   CHECK(board.percent() == 0);
   step.layer->size = 3'000'000;
   board.take(step, 12);
-  CHECK(board.lines(10) == Lines{"debian\\x1b.tar  3.0 MB",
-                                 "fetched 3.0 MB; unpacked 0 names, 0.0 MB"});
+  CHECK(board.lines(10) ==
+        Lines{"debian\\x1b.tar  3.0 MB", "fetched 3.0 MB; unpacked 0 names, 0.0 MB"});
   CHECK(board.news() == Lines{"debian\\x1b.tar is here"});
   CHECK(board.percent() == 100);
 }

@@ -279,7 +279,7 @@ TEST_CASE("a table in place of a value, and a value in place of a table, are ref
         "devbox.toml:2:7: `env.set` must be a table, not an array\n"
         "devbox.toml:3:8: `env.path` must be a table, not a string");
   CHECK(mistakes_of("[limits]\nio = [1]") ==
-                "devbox.toml:2:7: an entry of `limits.io` must be a table, not an integer");
+        "devbox.toml:2:7: an entry of `limits.io` must be a table, not an integer");
   CHECK(mistakes_of("[shell]\ncwd = 1979-05-27T07:32:00Z") ==
         "devbox.toml:2:7: `shell.cwd` must be a string, not a date-time");
 }
