@@ -1,5 +1,4 @@
 #include <fmt/format.h>
-#include <time.h>
 
 #include <cstdio>
 
@@ -10,13 +9,6 @@
 
 namespace devbox::commands {
 namespace {
-
-// CLOCK_BOOTTIME in microseconds, as launch::Record::begun.
-std::int64_t now() {
-  struct timespec time {};
-  ::clock_gettime(CLOCK_BOOTTIME, &time);
-  return std::int64_t{time.tv_sec} * 1'000'000 + time.tv_nsec / 1000;
-}
 
 void say(const std::string& text) { std::fputs(text.c_str(), stderr); }
 
@@ -31,7 +23,7 @@ int ended(const cli::Ended& verb) {
   const Outcome outcome{verb.how, verb.value};
   const std::vector<std::string> felt = felt_limits(counters, *record, outcome);
   for (const std::string& line : felt) say(fmt::format("devbox: {}\n", line));
-  const auto wall = static_cast<std::uint64_t>(now() - record->begun);
+  const auto wall = static_cast<std::uint64_t>(launch::boot_time() - record->begun);
   if (verb.stats == cli::Stats::text) say(used_text(counters, wall));
   if (verb.stats == cli::Stats::json) say(json_line(used_json(counters, wall)));
   // A group of our own is still to be removed, once the box is dead.

@@ -24,16 +24,9 @@ namespace {
 constexpr std::int64_t kOnce = 500'000;  // microseconds between two looks
 constexpr std::int64_t kLive = 1'000'000;
 
-// CLOCK_BOOTTIME in microseconds, as launch::Record::begun.
-std::int64_t boot_time() {
-  struct timespec time {};
-  ::clock_gettime(CLOCK_BOOTTIME, &time);
-  return std::int64_t{time.tv_sec} * 1'000'000 + time.tv_nsec / 1000;
-}
-
 // True where that time has passed, false where a signal came first.
 bool slept_until(std::int64_t at) {
-  const std::int64_t left = at - boot_time();
+  const std::int64_t left = at - launch::boot_time();
   if (left <= 0) return true;
   const struct timespec span { .tv_sec = left / 1'000'000, .tv_nsec = left % 1'000'000 * 1000 };
   return ::nanosleep(&span, nullptr) == 0;
@@ -89,7 +82,7 @@ class Looks {
   }
 
   void add(launch::Record record, const std::map<std::string, Counted>& before) {
-    const Counted now{host::read_counters(record.group), boot_time()};
+    const Counted now{host::read_counters(record.group), launch::boot_time()};
     BoxUse box;
     box.age = static_cast<std::uint64_t>(std::max<std::int64_t>(0, now.at - record.begun));
     box.counters = now.counters;
@@ -184,7 +177,8 @@ int show_live(Looks& looks, bool colours) {
   Screen screen(colours);
   while (!looks.boxes().empty()) {
     screen.draw(looks);
-    for (const std::int64_t next = boot_time() + kLive; !slept_until(next);) screen.draw(looks);
+    for (const std::int64_t next = launch::boot_time() + kLive; !slept_until(next);)
+      screen.draw(looks);
     looks.look();
   }
   say(looks.word().empty() ? "no box runs any more that has a control group"
@@ -193,7 +187,7 @@ int show_live(Looks& looks, bool colours) {
 }
 
 int show_once(Looks& looks) {
-  for (const std::int64_t next = boot_time() + kOnce; !slept_until(next);) continue;
+  for (const std::int64_t next = launch::boot_time() + kOnce; !slept_until(next);) continue;
   looks.look();
   // As wide as it must be: whoever reads it may be a program.
   constexpr std::size_t kWide = 512;

@@ -6,7 +6,6 @@
 #include <signal.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -20,12 +19,6 @@
 
 namespace devbox::launch {
 namespace {
-
-std::int64_t boot_time() {
-  struct timespec now {};
-  ::clock_gettime(CLOCK_BOOTTIME, &now);
-  return std::int64_t{now.tv_sec} * 1'000'000 + now.tv_nsec / 1000;
-}
 
 bool set_affinity(pid_t pid, const std::vector<unsigned>& cpus) {
   cpu_set_t set;

@@ -3,6 +3,7 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -61,6 +62,12 @@ std::vector<std::string> names_in(const std::string& path) {
 }
 
 }  // namespace
+
+std::int64_t boot_time() {
+  struct timespec now {};
+  ::clock_gettime(CLOCK_BOOTTIME, &now);
+  return std::int64_t{now.tv_sec} * 1'000'000 + now.tv_nsec / 1000;
+}
 
 std::string Record::limit(std::string_view key) const {
   for (const auto& [of, shown] : limits) {

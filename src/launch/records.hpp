@@ -10,6 +10,9 @@
 
 namespace devbox::launch {
 
+// CLOCK_BOOTTIME in microseconds: what Record::begun is told in.
+std::int64_t boot_time();
+
 struct Record {
   std::string id;          // of the box: the name of its FIFO
   std::string name;        // for people
@@ -18,7 +21,7 @@ struct Record {
   std::string unit;        // of systemd; empty: a group of our own
   std::string manager;     // the directory that systemd listens in; empty as `unit`
   std::string command;     // its first word
-  std::int64_t begun = 0;  // CLOCK_BOOTTIME in microseconds
+  std::int64_t begun = 0;  // by boot_time()
   std::vector<std::pair<std::string, std::string>> limits;  // "limits.memory" and "2 GiB"
 
   // The limit's text; empty where there is none.
