@@ -22,7 +22,7 @@ enum class Say : int32_t {
   signal,        // value: a signal for the command
   signal_group,  // value: a signal from the terminal, for the command's process group
   resume,        // value: 1 to give the command the terminal first
-  grouped,       // the box is in its control group, and this is what it is to be
+  grouped,       // the box is in its control group; value: 1 where it may divide it
   counted,       // what the group has counted is read: pid 1 may go
 };
 

@@ -199,18 +199,22 @@ bool felt_nothing(const Waiter& waiter) noexcept {
 
 // What the box has used is read while pid 1 still holds its control group; where pid 1 was killed,
 // the group may be gone. Whether it was told why the box was killed.
-bool count(const Waiter& waiter, const char* how, int value) noexcept {
+bool tell(const Waiter& waiter, const char* how, int value) noexcept {
   if (waiter.ended == nullptr) return false;
   if (how != kLost && felt_nothing(waiter)) {
     if (waiter.record[0] == '/') raw(__NR_unlinkat, kWorkingDirectory, waiter.record, 0);
-    send(waiter.socket, {Say::counted, 0, 0, 0});
     return false;
   }
   write_word(waiter.ended[waiter.words - 2], how);
   kernel::write_decimal(waiter.ended[waiter.words - 1], value);
-  const int status = run(waiter.ended, waiter.envp);
+  return run(waiter.ended, waiter.envp) == kToldStatus << 8;  // wait(2)
+}
+
+// Pid 1 may go, if it stayed for that.
+bool count(const Waiter& waiter, const char* how, int value) noexcept {
+  const bool told = tell(waiter, how, value);
   send(waiter.socket, {Say::counted, 0, 0, 0});
-  return status == kToldStatus << 8;  // wait(2)
+  return told;
 }
 
 // Where something is held for the box: it is dead to the last process before that is let go, so

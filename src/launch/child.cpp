@@ -33,12 +33,16 @@ void say(const Child& child, Say what, Outcome outcome = {}) noexcept {
 }
 
 // Waits for the launcher to say `what`; its death is ECANCELED.
-Outcome await(const Child& child, Say what) noexcept {
-  Message message{};
+Outcome await(const Child& child, Say what, Message& message) noexcept {
   const long n =
       raw(__NR_recvfrom, child.program.socket, &message, sizeof message, 0, nullptr, nullptr);
   const bool said = n == static_cast<long>(sizeof message) && message.say == what;
   return {Step::handshake, said ? 0 : ECANCELED};
+}
+
+Outcome await(const Child& child, Say what) noexcept {
+  Message message{};
+  return await(child, what, message);
 }
 
 // Once gid_map is written, "deny" is refused; without "deny", an unprivileged gid_map is
@@ -159,7 +163,8 @@ Outcome lock_mounts(const Program& p) noexcept {
 // what it saw of the host's is covered. Where it has no /sys there is nothing to cover.
 Outcome show_group(const Child& child) noexcept {
   constexpr const char* kMount = "/sys/fs/cgroup";
-  if (const Outcome there = await(child, Say::grouped); !there) return there;
+  Message grouped{};
+  if (const Outcome there = await(child, Say::grouped, grouped); !there) return there;
   const Done made = kernel::sys_done(raw(__NR_unshare, CLONE_NEWCGROUP));
   if (!made) return at(Step::cgroup, made);
   const Sys<int> place = kernel::sys_int(
@@ -168,7 +173,7 @@ Outcome show_group(const Child& child) noexcept {
   if (!place) return at(Step::cgroup, place);
   constexpr std::uint64_t kAlways = kernel::kNoSuid | kernel::kNoDev | kernel::kNoExec;
   const Sys<int> mount = kernel::new_filesystem(
-      "cgroup2", nullptr, 0, child.program.cgroup_writable ? kAlways : kAlways | kernel::kReadOnly);
+      "cgroup2", nullptr, 0, grouped.value != 0 ? kAlways : kAlways | kernel::kReadOnly);
   if (!mount) return at(Step::cgroup, mount);
   const Done attached = kernel::attach(mount.value, place.value, "");
   raw(__NR_close, mount.value);

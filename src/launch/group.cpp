@@ -271,38 +271,51 @@ void BoxGroup::take(pid_t pid, const std::string& description) {
     if (err != 0) throw host::cannot("move the box into the cgroup", path_, err);
     return;
   }
-  std::vector<std::string> argv = {scope_, std::string(scope::kStart), unit_, std::to_string(pid),
-                                   description};
+  try {
+    open_scope(host::run_helper(scope_words(pid, description), STDIN_FILENO,
+                                [](std::string_view) {}, {"XDG_RUNTIME_DIR=" + plan_.manager}));
+  } catch (const Error& error) {  // devbox-scope cannot be started
+    no_scope(error.message(), error.hint());
+  }
+  if (directory_) fill();
+}
+
+std::vector<std::string> BoxGroup::scope_words(pid_t pid, const std::string& description) const {
+  std::vector<std::string> words = {scope_, std::string(scope::kStart), unit_, std::to_string(pid),
+                                    description};
   for (const plan::GroupValue& value : plan_.values)
-    argv.insert(argv.end(), value.properties.begin(), value.properties.end());
+    words.insert(words.end(), value.properties.begin(), value.properties.end());
   // Else it has systemd's own, a share of what the machine may have (DefaultTasksMax= of
   // systemd-system.conf(5)), which nobody asked for.
   const bool has_pids =
       std::any_of(plan_.values.begin(), plan_.values.end(),
                   [](const plan::GroupValue& value) { return value.file == "pids.max"; });
-  if (!has_pids) argv.emplace_back("TasksMax=infinity");
+  if (!has_pids) words.emplace_back("TasksMax=infinity");
   if (plan_.measured)
-    argv.insert(argv.end(), {"CPUAccounting=yes", "MemoryAccounting=yes", "TasksAccounting=yes",
-                             "IOAccounting=yes"});
-  const host::Helped helped = host::run_helper(argv, STDIN_FILENO, [](std::string_view) {},
-                                               {"XDG_RUNTIME_DIR=" + plan_.manager});
-  std::string group = split(helped.output, '\n').front();
-  if (helped.status == 0 && group.starts_with('/')) {
-    path_ = host::kCgroupMount + group;
-    directory_.reset(::open(path_.c_str(), kGroupFlags));
+    words.insert(words.end(), {"CPUAccounting=yes", "MemoryAccounting=yes", "TasksAccounting=yes",
+                               "IOAccounting=yes"});
+  return words;
+}
+
+void BoxGroup::open_scope(const host::Helped& helped) {
+  if (helped.status != static_cast<int>(scope::Status::done)) {
+    auto [why, fix] = why_no_scope(helped, plan_.manager);
+    return no_scope(std::move(why), std::move(fix));
   }
-  if (directory_) {
-    fill();
-    return;
-  }
-  auto [why, fix] = helped.status == 0
-                        ? std::pair(fmt::format("its scope {} is not in {}", printable(group),
-                                                host::kCgroupMount),
-                                    std::string())
-                        : why_no_scope(helped, plan_.manager);
+  const std::string group = split(helped.output, '\n').front();
+  path_ = host::kCgroupMount + group;
+  directory_.reset(::open(path_.c_str(), kGroupFlags));
+  if (!directory_)
+    no_scope(fmt::format("its scope {} is not in {}", printable(group), host::kCgroupMount), "");
+}
+
+void BoxGroup::no_scope(std::string why, std::string fix) {
   plan::Unmet unmet{{}, std::move(why), std::move(fix)};
-  for (const plan::GroupValue& value : plan_.values) unmet.keys.push_back(value.key);
-  if (unmet.keys.empty()) unmet.keys.emplace_back(plan_.delegated ? "limits.cgroup" : "--stats");
+  for (const plan::GroupValue& value : plan_.values) {
+    if (unmet.keys.empty() || unmet.keys.back() != value.key) unmet.keys.push_back(value.key);
+  }
+  if (plan_.delegated) unmet.keys.emplace_back("limits.cgroup");
+  if (plan_.measured) unmet.keys.emplace_back("--stats");
   unmet_.push_back(std::move(unmet));
   path_.clear();
   unit_.clear();

@@ -44,6 +44,9 @@ class BoxGroup {
 
  private:
   void make_own();
+  std::vector<std::string> scope_words(pid_t pid, const std::string& description) const;
+  void open_scope(const host::Helped& helped);
+  void no_scope(std::string why, std::string fix);
   void fill();
 
   const plan::Group& plan_;

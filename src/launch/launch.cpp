@@ -88,7 +88,7 @@ class Start {
   void clone_child();
   [[noreturn]] void shepherd();
   Message receive();
-  void tell(Say what) const;
+  void tell(Say what, int value = 0) const;
   void own();
   void report();
   [[noreturn]] void fail(const Message& message);
@@ -151,7 +151,6 @@ Start::Start(const plan::Plan& plan, const Runtime& runtime, const Boxes& boxes)
   p.hostname_size = plan.hostname.size();
   p.loopback = plan.network == plan::Network::none;
   p.grouped = limited_.has_group();
-  p.cgroup_writable = plan.limits.group.delegated;
   p.capabilities = capability_bits(plan.capabilities);
   // With capabilities a box may look into its own pid 1; the runtime directory is not to be found
   // there.
@@ -237,8 +236,8 @@ Message Start::receive() {
   return {Say::failed, ECANCELED, static_cast<int>(Step::handshake), -1};
 }
 
-void Start::tell(Say what) const {
-  const Message message{what, 0, 0, 0};
+void Start::tell(Say what, int value) const {
+  const Message message{what, value, 0, 0};
   ::send(socket_.get(), &message, sizeof message, MSG_NOSIGNAL);
 }
 
@@ -263,7 +262,7 @@ void Start::run() {
       tell(Say::ids_mapped);
     }
     limited_.hold(cloned_);
-    if (limited_.has_group()) tell(Say::grouped);
+    if (limited_.has_group()) tell(Say::grouped, limited_.is_delegated() ? 1 : 0);
     shepherd();
   } catch (...) {
     socket_.reset();  // the child hears of it at its next word to us, removes its entry and exits

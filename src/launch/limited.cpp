@@ -48,6 +48,10 @@ Limited::Limited(const plan::Plan& plan, const Runtime& runtime, std::string nam
     group_.emplace(plan.limits.group, name_, runtime.scope);
 }
 
+Limited::~Limited() {
+  if (recorded_) Records(runtime_.directory).remove(name_);
+}
+
 void Limited::hold(const Cloned& box) {
   const pid_t pid = box.pid;
   if (group_) {
@@ -88,7 +92,7 @@ void Limited::say_unmet() const {
     std::fputs(fmt::format("devbox: {}\n", unmet.text()).c_str(), stderr);
 }
 
-void Limited::write_record() const {
+void Limited::write_record() {
   Record record;
   record.id = name_;
   record.name = plan_.name;
@@ -102,6 +106,7 @@ void Limited::write_record() const {
     if (group_->holds(value.file)) record.limits.emplace_back(value.key, value.shown);
   }
   Records(runtime_.directory).write(record);
+  recorded_ = true;
 }
 
 // A scope is gone with its last process, and what it has counted; nothing else kills a box then.
@@ -133,6 +138,7 @@ std::string Limited::record() const {
 }
 
 void Limited::keep() {
+  recorded_ = false;
   if (group_) group_->keep();
 }
 

@@ -20,7 +20,16 @@ class Limited {
   Limited(const plan::Plan& plan, const Runtime& runtime, std::string name);
 
   bool has_group() const { return group_.has_value(); }
+  // Whether there is one that the box may divide.
+  bool is_delegated() const {
+    return group_ && !group_->path().empty() && plan_.limits.group.delegated;
+  }
   int descriptor() const { return group_ ? group_->descriptor() : -1; }
+
+  // A box that did not come to run leaves nothing of it.
+  ~Limited();
+  Limited(const Limited&) = delete;
+  Limited& operator=(const Limited&) = delete;
 
   // Puts the box's first process under all of it, before anything of the image runs, and says on
   // standard error what does not hold. Throws Error where that is `required`.
@@ -45,7 +54,7 @@ class Limited {
 
  private:
   void set_on_process(pid_t pid);
-  void write_record() const;
+  void write_record();
   void say_unmet() const;
 
   const plan::Plan& plan_;
@@ -53,6 +62,7 @@ class Limited {
   std::string name_;
   std::optional<BoxGroup> group_;
   std::vector<plan::Unmet> unmet_;
+  bool recorded_ = false;
 };
 
 }  // namespace devbox::launch

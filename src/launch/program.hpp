@@ -89,8 +89,7 @@ struct Program {
   bool pretends_ownership = false;
   kernel::Filter filter = kernel::Filter::standard;
 
-  bool grouped = false;          // the box has a control group, which the launcher puts it into
-  bool cgroup_writable = false;  // and may divide it
+  bool grouped = false;  // the box has a control group, which the launcher puts it into
 
   const char* init = nullptr;  // devbox-init, absolute
   char** init_argv =
