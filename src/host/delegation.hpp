@@ -21,6 +21,10 @@ std::string own_cgroup(std::string_view text);
 
 Delegation delegation();
 
+// Why there are no limits on a host whose controllers are not in version 2.
+inline constexpr const char* kVersionOne =
+    "the controllers are in cgroup version 1, which gives users none";
+
 inline constexpr const char* kCgroupMount = "/sys/fs/cgroup";
 
 Delegation::Version cgroup_version();

@@ -110,11 +110,12 @@ Refusal why_no_delegation(const Machine& machine, const std::vector<std::string>
   const Delegation& found = machine.delegation;
   const std::string none = fmt::format("no cgroup is delegated to {}", machine.user);
   if (found.version != Delegation::Version::v2) {
-    return {found.version == Delegation::Version::none
-                ? "no cgroups are mounted on /sys/fs/cgroup"
-                : "the controllers are in cgroup version 1, which gives users none",
-            "boot with `systemd.unified_cgroup_hierarchy=1` in the kernel's command line",
-            {}};
+    return {
+        found.version == Delegation::Version::none
+            ? "no cgroups are mounted on /sys/fs/cgroup"
+            : fmt::format("{}; rlimits, nice, the OOM score and CPU affinity hold", kVersionOne),
+        "boot with `systemd.unified_cgroup_hierarchy=1` in the kernel's command line",
+        {}};
   }
   if (!found.systemd)
     return {
@@ -153,12 +154,16 @@ void find_limits(const Machine& machine, Findings& list) {
   for (const char* name : kWanted) {
     if (std::find(there.begin(), there.end(), name) == there.end()) lacking.emplace_back(name);
   }
-  list.push_back(lacking.empty()
-                     ? fine(Section::limits, "cgroups",
-                            fmt::format("{}; a box's is {}", fmt::join(there, ", "), machine.group),
-                            Feature::limits)
-                     : wrong(Section::limits, "cgroups", State::missing, Feature::limits,
-                             why_no_delegation(machine, lacking)));
+  if (lacking.empty()) {
+    list.push_back(fine(Section::limits, "cgroups",
+                        fmt::format("{}; a box's is {}", fmt::join(there, ", "), machine.group),
+                        Feature::limits));
+    return;
+  }
+  Refusal why = why_no_delegation(machine, lacking);
+  if (machine.delegation.version == Delegation::Version::v2)
+    why.cause += fmt::format("; a box's is {}", machine.group);
+  list.push_back(wrong(Section::limits, "cgroups", State::missing, Feature::limits, why));
 }
 
 }  // namespace devbox::host

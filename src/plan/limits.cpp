@@ -260,9 +260,8 @@ class LimitChooser {
                "log in as that user rather than through su or sudo, or `loginctl enable-linger`");
       return;
     }
-    no_group(version == Delegation::Version::none
-                 ? "no cgroups are mounted on /sys/fs/cgroup"
-                 : "the controllers are in cgroup version 1, which gives users none",
+    no_group(version == Delegation::Version::none ? "no cgroups are mounted on /sys/fs/cgroup"
+                                                  : host::kVersionOne,
              "boot with `systemd.unified_cgroup_hierarchy=1` in the kernel's command line");
   }
 
