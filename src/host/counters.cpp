@@ -83,8 +83,8 @@ std::optional<std::uint64_t> stall_total(std::string_view text) {
   return std::nullopt;
 }
 
-Counters read_counters(const std::string& path) {
-  const Group group(path);
+Counters read_counters(const std::string& directory) {
+  const Group group(directory);
   Counters found;
   // First what is lost first: where the last process goes, so does the group.
   const std::string memory = group.text("memory.events");

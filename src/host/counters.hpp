@@ -25,7 +25,7 @@ struct Counters {
 };
 
 // Of a group's directory; nothing is counted where it is gone.
-Counters read_counters(const std::string& group);
+Counters read_counters(const std::string& directory);
 
 // The parts, pure. "populated 1\nfrozen 0" as the value of a key; std::nullopt where it has none.
 std::optional<std::uint64_t> flat_value(std::string_view text, std::string_view key);
