@@ -87,9 +87,8 @@ struct Program {
   std::uint64_t capabilities = 0;
   bool filtered = true;
   bool pretends_ownership = false;
-  kernel::Filter filter = kernel::Filter::standard;
-
   bool grouped = false;  // the box has a control group, which the launcher puts it into
+  kernel::Filter filter = kernel::Filter::standard;
 
   const char* init = nullptr;  // devbox-init, absolute
   char** init_argv =
