@@ -303,7 +303,7 @@ void Start::fail(const Message& message) {
     err = owner_error_;
   }
   if (step == Step::handshake) {
-    if (const std::optional<Error> why = limited_.why_it_died(cloned_.pid)) throw *why;
+    if (const std::optional<Error> why = limited_.why_it_died(cloned_.pid)) throw Error(*why);
   }
   if (runtime_.report == Report::steps) {
     const std::string text = steps_text(times_, operations_);
