@@ -18,7 +18,7 @@ std::string short_digest(const std::string& digest) {
 
 // "12.3 of 29.1 MB"; "12.3 MB" where it is not known of how much.
 std::string part_text(std::uint64_t done, std::uint64_t whole) {
-  const std::string size = size_text(done);
+  std::string size = size_text(done);
   if (whole < done) return size;
   return fmt::format("{} of {}", size.substr(0, size.rfind(' ')), size_text(whole));
 }
