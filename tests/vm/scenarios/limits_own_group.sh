@@ -57,13 +57,14 @@ check_an_oom_group_in_a_group_of_ones_own_is_told() {
     "137 devbox: killed: memory limit of 50 MiB reached; ${peak}raise [limits] memory" "$status$out $(words "$err")"
 }
 
-if [ "$machine" = bullseye ]; then  # whose C library is older than the one that this was built with
-  check_a_devbox_scope_that_cannot_run_is_told() {
-    plain_profile_of tester
-    hear session tester "$DEVBOX" run -p box --memory 1GiB -- echo ran
-    same "the command" "0ran" "$status$out"
-    holds "what is told" "$(words "$err")" "\`limits.memory\` does not hold: devbox-scope failed"
-  }
-fi
+check_a_devbox_scope_that_cannot_run_is_told() {
+  plain_profile_of tester
+  hear session tester "$DEVBOX" run -p box --memory 1GiB -- echo ran
+  same "the command" "0ran" "$status$out"
+  holds "what is told" "$(words "$err")" "\`limits.memory\` does not hold: devbox-scope failed"
+}
+
+# The C library of bullseye is older than the one that devbox-scope was built with.
+[ "$machine" = bullseye ] || DEVBOX_E2E_LEAVE_OUT=a_devbox_scope_that_cannot_run_is_told
 
 run_checks "$@"
