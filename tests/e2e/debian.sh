@@ -334,7 +334,7 @@ check_a_lock_of_another_platform_is_refused() {
 }
 
 check_a_users_profile_has_its_lock_beside_it_and_the_lock_is_no_profile() {
-  debian >"$profiles/deb.toml"
+  cp "$first/project/devbox.toml" "$profiles/deb.toml"
   cp "$first/project/devbox.lock.toml" "$profiles/deb.lock.toml"
   with_first_store capture "$DEVBOX" run -p deb -- hello
   same "hello" "0 Hello, world! " "$status $out $err"
@@ -367,6 +367,7 @@ check_an_installed_profile_is_locked_in_the_users_own_directory() {
   with_first_store capture "$devbox" run -p deb -- hello
   holds "what its own lock pins" "$err" "is not made yet"
   rm "$own"
+  cp "$first/project/devbox.toml" prefix/share/devbox/profiles/deb.toml
   with_first_store capture "$devbox" run -p deb -- hello
   same "hello" "0 Hello, world! " "$status $out $err"
 }
