@@ -100,6 +100,23 @@ check_words_that_are_no_limit_are_refused() {
 WORDS
 }
 
+check_what_other_tools_call_their_limits_is_answered_with_ours() {
+  local theirs ours
+  while read -r theirs ours; do
+    capture "$DEVBOX" run -p box "$theirs" 1 -- true
+    same "the status of $theirs" 125 "$status"
+    holds "what is told of $theirs" "$err" "there is no option $theirs" "\`$ours "
+  done <<'OPTIONS'
+-m --memory
+--memory-swap --swap
+--pids-limit --pids
+--cpuset-cpus --cpuset
+--cpu-shares --cpu-weight
+--ulimit --rlimit
+--device-read-bps --io
+OPTIONS
+}
+
 check_a_plan_lists_the_limits() {
   capture "$DEVBOX" plan -p box --nice 3 --rlimit nofile=10:20 --oom-score-adj 5
   holds "it" "$out" "limit       limits.nice  3" "limit       rlimits.nofile  10:20" \
