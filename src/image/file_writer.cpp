@@ -140,6 +140,17 @@ void FileWriter::drain() {
   rethrow();
 }
 
+void FileWriter::abandon() noexcept {
+  filling_.clear();
+  std::unique_lock lock(mutex_);
+  while (!ready_.empty()) {
+    ready_.back().clear();
+    free_.push_back(std::move(ready_.back()));
+    ready_.pop_back();
+  }
+  changed_.wait(lock, [&] { return !busy_; });
+}
+
 void FileWriter::hole(std::uint64_t until) {
   if (until == size_) return;
   step({.what = What::hole, .count = until - size_});
@@ -211,8 +222,7 @@ void FileWriter::carry_out(Batch& batch) {
         break;
     }
   }
-  batch.bytes.clear();
-  batch.steps.clear();
+  batch.clear();
 }
 
 }  // namespace devbox::image

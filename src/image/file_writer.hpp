@@ -27,14 +27,16 @@ class FileWriter {
   FileWriter& operator=(const FileWriter&) = delete;
 
   // One file after the other: begin, its blocks, end. `path` and `entry`, which says its size, stay
-  // where they are until drain; the thread gives the file its mode and time, and the entry its
-  // digest. All throw Error, of files before too.
+  // where they are until drain or abandon; the thread gives the file its mode and time, and the
+  // entry its digest. All throw Error, of files before too.
   void begin(Fd file, const std::string& path, Entry& entry);
   void add(const Block& block);
   void end();
 
   // All that came before is on disk, and its entries are the caller's again.
   void drain();
+  // What has not been written by now will not be; the entries are the caller's again.
+  void abandon() noexcept;
 
  private:
   enum class What : unsigned char { begin, bytes, hole, end };
@@ -49,6 +51,7 @@ class FileWriter {
   struct Batch {
     std::string bytes;  // of all its steps
     std::vector<Step> steps;
+    void clear() noexcept { bytes.clear(), steps.clear(); }
   };
   class Worker;
 

@@ -4,7 +4,6 @@
 #include <fmt/format.h>
 
 #include <cerrno>
-#include <exception>
 #include <optional>
 #include <string_view>
 
@@ -31,30 +30,20 @@ class Reader {
   Reader(Archive& archive, int directory, FileWriter& files, const LayerProgress& progress)
       : archive_(archive), directory_(directory), files_(files), progress_(progress) {}
 
+  ~Reader() { files_.abandon(); }  // it writes to entries that go now
+  Reader(const Reader&) = delete;
+  Reader& operator=(const Reader&) = delete;
+
   Changes run() {
-    try {
-      while (std::optional<Member> member = archive_.next()) {
-        put(*member);
-        progress_(layer_.size(), bytes_);
-      }
-    } catch (...) {
-      forget();
-      throw;
+    while (std::optional<Member> member = archive_.next()) {
+      put(*member);
+      progress_(layer_.size(), bytes_);
     }
     files_.drain();
     return std::move(layer_);
   }
 
  private:
-  // What the writer still has of this layer goes with it.
-  void forget() noexcept {
-    try {
-      files_.drain();
-    } catch (const std::exception&) {
-      // What is thrown is the first that went wrong here.
-    }
-  }
-
   void put(Member& member) {
     const std::string path = path_of(member.name, "member");
     if (layer_.size() >= kMostNames)

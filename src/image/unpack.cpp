@@ -28,6 +28,9 @@ class Unpacker {
         progress_(progress) {
     result_.entries[""] = {.kind = EntryKind::directory, .mode = 0755, .text = {}};
   }
+  ~Unpacker() { files_.abandon(); }  // it writes to entries that go now
+  Unpacker(const Unpacker&) = delete;
+  Unpacker& operator=(const Unpacker&) = delete;
 
   Unpacked run() {
     while (std::optional<Member> member = archive_.next()) {

@@ -7,7 +7,9 @@
 #include <unistd.h>
 
 #include <deque>
+#include <optional>
 #include <string>
+#include <utility>
 
 #include "host/files.hpp"
 #include "host/process.hpp"
@@ -149,10 +151,24 @@ TEST_CASE("an error of the thread comes out of drain, and again from whatever co
   CHECK(files.count() < 200);  // at the next batch, and not at the end
 }
 
-TEST_CASE("what is not drained when it goes leaves nobody waiting") {
+TEST_CASE("what is abandoned is not touched again, and what comes after it is written") {
   FileWriter writer;
+  for (int i = 0; i < 20; ++i) {
+    Files gone(writer);
+    for (int k = 0; k < 300; ++k) gone.write("file");
+    writer.abandon();
+  }
   Files files(writer);
+  for (int i = 0; i < 200; ++i) files.write("file " + std::to_string(i));
+  writer.drain();
+  for (std::size_t i = 0; i < files.count(); ++i) files.check(i, "file " + std::to_string(i));
+}
+
+TEST_CASE("what is not drained when it goes leaves nobody waiting") {
+  std::optional<FileWriter> writer(std::in_place);
+  Files files(*writer);
   for (int i = 0; i < 300; ++i) files.write("file");
+  writer.reset();  // the files and entries are there until it is gone
 }
 
 // Root may have as many processes as it likes.

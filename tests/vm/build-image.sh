@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # A disk with a real Debian on it, for run-vm.sh: build-image.sh SUITE DIRECTORY
 #
-# Prints the directory below DIRECTORY that has it: vmlinuz, rootfs.ext4, and rootdev, the disk's kind and
-# name. It is named for its recipe, which is this file, tests/apt.sh, machine/ and the suite, and is built
+# Prints the directory below DIRECTORY that has it: vmlinuz, disk, and rootdev, the disk's kind and the
+# partition that is the root. It is named for its recipe, which is this file, tests/apt.sh, machine/ and the suite, and is built
 # where it is not there yet: in about a minute, by an ordinary user with subordinate ids.
 #
 # The machine has systemd, PAM and D-Bus as a small server has; the users "tester", with subordinate
@@ -18,7 +18,7 @@ readonly suite=$1
 # A kernel with NVMe and ext4 built in, so that it starts without an initrd.
 export kernel=linux-image-cloud-amd64
 export modules="overlay fuse autofs4"
-readonly disk_size=2G
+readonly disk_sectors=4194304 partition_start=2048  # of 512 bytes
 packages=systemd,systemd-sysv,udev,dbus,dbus-user-session,libpam-systemd,uidmap,iproute2,procps,kmod,mount
 packages+=,passwd,login,less,make,python3,tmux,vim-tiny,xz-utils,zstd
 options=()
@@ -63,13 +63,13 @@ to=$root/lib/modules/$release
 mkdir -p "$root/boot" "$to"
 cp files/boot/vmlinuz-* "$root/boot/vmlinuz"
 if grep -q '^CONFIG_BLK_DEV_NVME=y' files/boot/config-*; then
-  echo nvme /dev/nvme0n1
+  echo nvme
 elif grep -q '^CONFIG_VIRTIO_BLK=y' files/boot/config-*; then
-  echo virtio-blk-pci /dev/vda
+  echo virtio-blk-pci
 else
   echo "the kernel $release has no disk driver built in" >&2
   exit 1
-fi >"$root/boot/rootdev"
+fi >"$root/boot/diskdev"
 cp "$from"/modules.builtin* "$from/modules.order" "$to/"
 for module in $modules; do
   file=$(cd "$from" && find . -name "$module.ko*" | head -n 1)
@@ -99,16 +99,34 @@ make_archive() {
     --customize-hook='chroot "$1" sh /usr/local/sbin/vm-customize' >"$work/root.tar"
 }
 
+little_endian() {  # of 4 bytes, for printf
+  local value=$1
+  printf '\\x%02x' $((value & 255)) $((value >> 8 & 255)) $((value >> 16 & 255)) $((value >> 24 & 255))
+}
+
+# With one partition: its id says which disk is the root's. A kernel that probes disks beside each other
+# gives their names as it finds them.
+write_partition_table() {
+  printf "$(little_endian 0xdeb0deb0)" | at_byte 440 "$1"
+  printf "\\0\\0\\2\\0\\x83\\xff\\xff\\xff$(little_endian $partition_start)$(little_endian $disk_sectors)" | at_byte 446 "$1"
+  printf '\x55\xaa' | at_byte 510 "$1"
+}
+
+at_byte() { dd of="$2" bs=1 seek="$1" conv=notrunc status=none; }
+
 # The same names, times and ids each time, so that the same packages give the same disk.
 make_disk() {
   as_fake_root sh -eu -c '
     mkdir "$1/root"
     tar --numeric-owner --xattrs --xattrs-include="*" --exclude="./dev/*" -xpf "$1/root.tar" -C "$1/root"
-    cp "$1/root/boot/vmlinuz" "$1/root/boot/rootdev" "$1/"
+    cp "$1/root/boot/vmlinuz" "$1/root/boot/diskdev" "$1/"
     E2FSPROGS_FAKE_TIME=$SOURCE_DATE_EPOCH mke2fs -q -F -t ext4 -O ^has_journal -m 0 \
-      -E root_owner=0:0,lazy_itable_init=1,hash_seed=00000000-0000-4000-8000-000000000001 \
-      -U 00000000-0000-4000-8000-000000000002 -d "$1/root" "$1/rootfs.ext4" "$2"' \
-    sh "$work" "$disk_size"
+      -E root_owner=0:0,lazy_itable_init=1,hash_seed=00000000-0000-4000-8000-000000000001,offset="$3" \
+      -U 00000000-0000-4000-8000-000000000002 -d "$1/root" "$1/disk" "$2s"' \
+    sh "$work" "$disk_sectors" $((partition_start * 512))
+  as_fake_root chmod 666 "$work/disk" "$work/diskdev" "$work/vmlinuz"
+  write_partition_table "$work/disk"
+  echo "$(cat "$work/diskdev") PARTUUID=deb0deb0-01" >"$work/rootdev"
 }
 
 mkdir -p "$2"
@@ -124,7 +142,7 @@ if [ ! -d "$image" ]; then
   make_disk >&2
   rm -rf "$image.part"
   mkdir "$image.part"
-  cp --sparse=always "$work/rootfs.ext4" "$work/vmlinuz" "$work/rootdev" "$image.part/"
+  cp --sparse=always "$work/disk" "$work/vmlinuz" "$work/rootdev" "$image.part/"
   chmod 644 "$image.part"/*
   mv "$image.part" "$image"
 fi

@@ -25,12 +25,12 @@ tar --owner=0 --group=0 --numeric-owner -cf "$work/in.tar" -C "$in" .
 truncate -s 16M "$work/out.tar"
 
 read -r disk root <"$image/rootdev"
-kernel_arguments=(console=ttyS0 "root=$root" rw rootfstype=ext4 quiet panic=-1 mitigations=off
+kernel_arguments=(console=ttyS0 "root=$root" rootwait rw rootfstype=ext4 quiet panic=-1 mitigations=off
   random.trust_cpu=on net.ifnames=0 systemd.show_status=0 "$@")
 qemu=(qemu-system-x86_64 -accel "${VM_ACCEL:-tcg,thread=multi}" -cpu max -smp 2 -m "${VM_MEMORY:-1024}"
   -nodefaults -no-user-config -display none -no-reboot -nic none -rtc base=utc -device virtio-rng-pci
   -kernel "$image/vmlinuz" -append "${kernel_arguments[*]}"
-  -drive "file=$image/rootfs.ext4,format=raw,if=none,id=root,snapshot=on,cache=unsafe"
+  -drive "file=$image/disk,format=raw,if=none,id=root,snapshot=on,cache=unsafe"
   -device "$disk,drive=root,serial=ROOT"
   -drive "file=$work/in.tar,format=raw,if=none,id=in,readonly=on" -device "$disk,drive=in,serial=IN"
   -drive "file=$work/out.tar,format=raw,if=none,id=out,cache=unsafe" -device "$disk,drive=out,serial=OUT"
