@@ -12,6 +12,7 @@
 
 #include "profile/limits.hpp"
 #include "profile/position.hpp"
+#include "profile/task.hpp"
 
 namespace devbox::profile {
 
@@ -156,6 +157,7 @@ struct Profile {
   Limits limits;
   Security security;
   Integrations integrations;
+  std::vector<Task> tasks;  // sorted by name
 
   std::vector<ClosureFile> closure;        // the profile itself first, then its bases
   std::vector<std::string> extends_paths;  // absolute paths of the bases, in the same order
