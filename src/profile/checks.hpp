@@ -39,6 +39,14 @@ std::string check_rlimit_name(std::string_view value);
 std::string check_rlimit(std::string_view value);
 std::string check_cpuset(std::string_view value);
 
+// Tasks. Paths of a task are relative to the project and take neither `~` nor `${…}`.
+std::string check_task_name(std::string_view value);
+std::string check_input(std::string_view value);  // a pattern: `*`, `?`, `[…]`, `**`
+std::string check_output(std::string_view value);
+std::string check_task_cwd(std::string_view value);
+std::string check_build_path(std::string_view value);
+std::string check_plain_value(std::string_view value);
+
 // Amounts.
 std::string check_size(std::string_view value);
 std::string check_size_above_zero(std::string_view value);

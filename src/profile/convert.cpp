@@ -12,6 +12,7 @@
 #include "profile/paths.hpp"
 #include "profile/report.hpp"
 #include "profile/size.hpp"
+#include "profile/task_values.hpp"
 #include "profile/variables.hpp"
 #include "util/cpu_list.hpp"
 #include "util/path.hpp"
@@ -82,6 +83,7 @@ class Converter {
     profile.limits = limits();
     profile.security = security();
     profile.integrations.terminfo = flag("integrations.terminfo", true);
+    profile.tasks = task_values(entries("tasks"), files_);
     profile.closure = std::move(files_);
     return profile;
   }

@@ -12,6 +12,7 @@
 #include "profile/mount_rules.hpp"
 #include "profile/report.hpp"
 #include "profile/schema.hpp"
+#include "profile/task_rules.hpp"
 #include "util/text.hpp"
 
 namespace devbox::profile {
@@ -34,6 +35,7 @@ Loaded load(Text text, const Finder& find) {
   if (family.complete) {  // else what a mount or a limit lacks may be in a missing base
     check_limits(document, report);
     check_mounts(document, report);
+    check_tasks(document, report);
   }
   Loaded loaded;
   loaded.mistakes = report.in_order(family.files);

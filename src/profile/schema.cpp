@@ -21,8 +21,6 @@ constexpr Word kMountTypes[] = {{"bind"}, {"tmpfs"},   {"volume", Support::no},
 
 constexpr Word kCgroups[] = {{"read-only"}, {"delegated"}};
 
-constexpr Support kNo = Support::no;
-
 // clang-format off
 constexpr Key kSchemaTable[] = {
     {.path = "schema", .kind = Kind::integer, .number_check = check_schema},
@@ -119,11 +117,22 @@ constexpr Key kSchemaTable[] = {
     {.path = "integrations.terminfo", .kind = Kind::flag},
 
     {.path = "tasks"},
-    {.path = "tasks.NAME", .support = kNo, .key_check = check_not_empty},
-    {.path = "tasks.NAME.run", .kind = Kind::string, .check = check_not_empty},
-    {.path = "tasks.NAME.outputs", .kind = Kind::strings, .check = check_not_empty},
+    {.path = "tasks.NAME", .key_check = check_task_name},
+    {.path = "tasks.NAME.description", .kind = Kind::string},
+    {.path = "tasks.NAME.run", .kind = Kind::command, .check = check_not_empty},
+    {.path = "tasks.NAME.needs", .kind = Kind::strings, .check = check_not_empty},
+    {.path = "tasks.NAME.inputs", .kind = Kind::strings, .check = check_input},
+    {.path = "tasks.NAME.outputs", .kind = Kind::strings, .check = check_output},
+    {.path = "tasks.NAME.env"},
+    {.path = "tasks.NAME.env.NAME", .kind = Kind::string, .check = check_plain_value,
+     .key_check = check_env_name},
+    {.path = "tasks.NAME.cwd", .kind = Kind::string, .check = check_task_cwd},
+    {.path = "tasks.NAME.hermetic", .kind = Kind::boolean},
+    {.path = "tasks.NAME.untracked", .kind = Kind::boolean},
+    {.path = "tasks.NAME.cache", .kind = Kind::strings, .check = check_task_name},
+    {.path = "tasks.NAME.build_path", .kind = Kind::string, .check = check_build_path},
 
-    {.path = "editor", .kind = Kind::any_table, .support = kNo},
+    {.path = "editor", .kind = Kind::any_table, .support = Support::no},
 };
 // clang-format on
 

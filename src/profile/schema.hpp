@@ -20,6 +20,8 @@ enum class Kind {
   any_table,  // a table whose keys are not described yet
   string,
   strings,  // an array of strings; the check is for each
+  command,  // a string for sh, or an array of strings; the check is for each that is not
+            // empty, and for the first
   boolean,
   integer,
   number,  // an integer or a float
@@ -47,7 +49,7 @@ struct Key {
   Kind kind = Kind::table;
   Support support = Support::yes;
   std::span<const Word> words = {};    // of a string: the allowed values; empty where any is
-  TextCheck check = nullptr;           // of a string, of each of strings
+  TextCheck check = nullptr;           // of a string, of each of strings or of a command
   NumberCheck number_check = nullptr;  // of an integer or a number
   TextCheck key_check = nullptr;       // of the name that stands for the last component
 

@@ -50,6 +50,8 @@ std::string_view wanted_type(Kind kind) {
       return "a string";
     case Kind::strings:
       return "an array of strings";
+    case Kind::command:
+      return "a string or an array of strings";
     case Kind::boolean:
       return "true or false";
     case Kind::integer:
@@ -73,6 +75,8 @@ bool fits(Kind kind, Node::Type type) {
       return type == Node::Type::array;
     case Kind::string:
       return type == Node::Type::string;
+    case Kind::command:
+      return type == Node::Type::string || type == Node::Type::array;
     case Kind::boolean:
       return type == Node::Type::boolean;
     case Kind::integer:
@@ -144,6 +148,7 @@ struct Subject {
 };
 
 constexpr std::string_view kEntry = "an entry of ";
+constexpr std::string_view kProgram = "the first entry of ";
 
 class Validator {
  public:
@@ -196,6 +201,8 @@ class Validator {
         return check_text(node, key, {written, {}});
       case Kind::strings:
         return check_strings(node, key, written);
+      case Kind::command:
+        return check_command(node, key, written);
       case Kind::integer:
       case Kind::number:
         return check_number(node, key, written);
@@ -224,6 +231,21 @@ class Validator {
         check_text(entry, key, subject);
       } else {
         wrong_type(entry, "a string", subject);
+      }
+    }
+  }
+
+  // The first word of an argv is a program; the others may be empty, and none may hold a NUL.
+  void check_command(Node& node, const Key& key, const Written& written) {
+    if (node.type == Node::Type::string) return check_text(node, key, {written, {}});
+    if (node.children.empty())
+      mistake(node, node.at, fmt::format("`{}` must not be empty", written.text()));
+    for (Node& entry : node.children) {
+      const bool is_program = &entry == &node.children.front();
+      if (entry.type != Node::Type::string) {
+        wrong_type(entry, "a string", {written, kEntry});
+      } else if (is_program || !entry.text.empty()) {
+        check_text(entry, key, {written, is_program ? kProgram : kEntry});
       }
     }
   }

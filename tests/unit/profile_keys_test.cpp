@@ -25,6 +25,7 @@ struct Row {
 };
 
 const std::string kMount = "[mounts.'/x']\ntype = 'bind'\nsource = '/s'\n";
+const std::string kTask = "[tasks.release]\nrun = 'make'\n";
 
 const std::vector<Row>& rows() {
   static const std::vector<Row> table = {
@@ -160,10 +161,28 @@ const std::vector<Row>& rows() {
       {"integrations.terminfo", "[integrations]\n", "terminfo", "'auto'", "1",
        "`integrations.terminfo` must be true, false or \"auto\", not an integer"},
 
-      {"tasks.NAME.run", "[tasks.release]\n", "run", "'make'", "['make']",
-       "`tasks.release.run` must be a string, not an array", false},
-      {"tasks.NAME.outputs", "[tasks.release]\n", "outputs", "['a']", "'a'",
-       "`tasks.release.outputs` must be an array of strings, not a string", false},
+      {"tasks.NAME.description", kTask, "description", "'x'", "1",
+       "`tasks.release.description` must be a string, not an integer"},
+      {"tasks.NAME.run", "[tasks.release]\n", "run", "['make', '']", "true",
+       "`tasks.release.run` must be a string or an array of strings, not a boolean"},
+      {"tasks.NAME.needs", kTask, "needs", "[]", "'release'",
+       "`tasks.release.needs` must be an array of strings, not a string"},
+      {"tasks.NAME.inputs", kTask, "inputs", "['*.c']", "'*.c'",
+       "`tasks.release.inputs` must be an array of strings, not a string"},
+      {"tasks.NAME.outputs", kTask, "outputs", "['a']", "'a'",
+       "`tasks.release.outputs` must be an array of strings, not a string"},
+      {"tasks.NAME.env.NAME", kTask + "[tasks.release.env]\n", "CC", "'gcc ${x'", "1",
+       "`tasks.release.env.CC` must be a string, not an integer"},
+      {"tasks.NAME.cwd", kTask, "cwd", "'src'", "[]",
+       "`tasks.release.cwd` must be a string, not an array"},
+      {"tasks.NAME.hermetic", kTask, "hermetic", "false", "'no'",
+       "`tasks.release.hermetic` must be true or false, not a string"},
+      {"tasks.NAME.untracked", kTask, "untracked", "true", "1",
+       "`tasks.release.untracked` must be true or false, not an integer"},
+      {"tasks.NAME.cache", kTask, "cache", "['ccache']", "'ccache'",
+       "`tasks.release.cache` must be an array of strings, not a string"},
+      {"tasks.NAME.build_path", kTask, "build_path", "'/build'", "false",
+       "`tasks.release.build_path` must be a string, not a boolean"},
 
       {"editor", "", "editor", "{ name = 'vim' }", "'vim'",
        "`editor` must be a table, not a string", false},
@@ -247,7 +266,6 @@ TEST_CASE("an unknown key is told with its place, and with a neighbour only wher
       {"\"\\u001b[31m\" = 1\n", "devbox.toml:1:1: unknown key `\"\\x1b[31m\"`",
        "an escape sequence"},
       {"[tasks]\nNAME.rum = 'x'\n",
-       "devbox.toml:2:1: `tasks.NAME`: not supported yet\n"
        "devbox.toml:2:6: unknown key `tasks.NAME.rum`; did you mean `tasks.NAME.run`?",
        "a name in capitals is a name"},
       {"PATH = 1\n", "devbox.toml:1:1: unknown key `PATH`",

@@ -33,7 +33,6 @@ TEST_CASE("every key and value that is not supported yet is refused by name") {
       {"integrations.ca_certificates = 'auto'",
        "1:14: `integrations.ca_certificates`: not supported yet"},
       {"integrations.timezone = 'auto'", "1:14: `integrations.timezone`: not supported yet"},
-      {"tasks.release.run = 'make'", "1:7: `tasks.release`: not supported yet"},
       {"[editor]\nanything = 1", "1:2: `editor`: not supported yet"},
   };
   for (const Row& row : rows) {
