@@ -11,6 +11,7 @@
 
 #include "cli/box_options.hpp"
 #include "cli/box_verbs.hpp"
+#include "cli/build_verb.hpp"
 #include "cli/elsewhere.hpp"
 #include "cli/image_verbs.hpp"
 #include "cli/parser.hpp"
@@ -93,6 +94,8 @@ const std::vector<Verb>& verbs() {
        prepare_box<Run>},
       {"plan", "everything that enter, or run with -- COMMAND, would do; nothing is done",
        prepare_box<PlanVerb>},
+      {"build", "a task of the project, hermetically; --check builds again and compares",
+       prepare_build},
       {"init", "write a first devbox.toml here", prepare_init},
       {"lock", "pin what a profile's image stands for, in a lock file beside it",
        prepare_profile<Lock>},

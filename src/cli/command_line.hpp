@@ -49,6 +49,21 @@ struct PlanVerb {
   BoxOptions box;
   bool json = false;
 };
+struct Build {
+  std::string task;     // empty: the only one
+  std::string profile;  // as of BoxOptions
+  bool trust = false;
+  bool verbose = false;
+  bool quiet = false;
+  bool json = false;
+  std::optional<unsigned> check;     // how often it is built; at least 2
+  std::vector<std::string> vary;     // names of variations; empty: all
+  std::vector<std::string> no_vary;  // the same
+  bool diffoscope = false;
+  std::string record;  // a file to write
+  std::string verify;  // a file that was written so
+  profile::Limits limits;
+};
 struct Init {
   std::string template_name;  // empty: the default one
 };
@@ -143,7 +158,7 @@ struct Print {
   std::string text;  // help or the version: the answer itself
 };
 
-using Invocation = std::variant<Enter, Run, PlanVerb, Init, Lock, Outdated, Pull, ImageList,
+using Invocation = std::variant<Enter, Run, PlanVerb, Build, Init, Lock, Outdated, Pull, ImageList,
                                 ImageImport, ImageExport, ImagePush, ImageRemove, ImageVerify,
                                 ImageUsage, ImageCollect, ProfileList, ProfileShow, ProfileTrust,
                                 ProfileUntrust, StatsVerb, LimitVerb, Doctor, Sweep, Ended, Print>;

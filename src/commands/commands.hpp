@@ -11,6 +11,7 @@ namespace devbox::commands {
 [[noreturn]] void enter(const cli::Enter& verb, std::int64_t begun);
 [[noreturn]] void run(const cli::Run& verb, std::int64_t begun);
 int plan(const cli::PlanVerb& verb);
+int build(const cli::Build& verb);  // 1 where outputs differ
 int init(const cli::Init& verb);
 int stats(const cli::StatsVerb& verb);
 int limit(const cli::LimitVerb& verb);

@@ -150,20 +150,23 @@ launch::Report report_of(cli::Verbosity verbosity) {
 
 }  // namespace
 
-Subject resolve(const cli::BoxOptions& options) {
+Subject read_profile(const std::string& profile) {
   Subject subject;
   subject.host = host::probe();
   subject.installation = host::installation();
-  subject.found = store::find(options.profile, subject.host, subject.installation.profiles);
+  subject.found = store::find(profile, subject.host, subject.installation.profiles);
   subject.profile = store::read(subject.found, subject.host, subject.installation.profiles);
+  return subject;
+}
+
+Subject resolve(const cli::BoxOptions& options) {
+  Subject subject = read_profile(options.profile);
   subject.request = request_of(options, subject);
   subject.resolved = plan::resolve(subject.profile, subject.host, subject.request);
   return subject;
 }
 
-Subject prepare(const cli::BoxOptions& options, Missing missing) {
-  Subject subject = resolve(options);
-  if (options.locked) require_pinned(subject);
+void furnish(Subject& subject, Missing missing) {
   if (profile::is_stored(subject.resolved.kind)) {
     PinnedImage image = pinned_image(subject, missing);
     subject.resolved.root = std::move(image.tree.root);
@@ -171,6 +174,12 @@ Subject prepare(const cli::BoxOptions& options, Missing missing) {
     subject.tree_lock = std::move(image.tree.lock);
   }
   subject.facts = gather(subject);
+}
+
+Subject prepare(const cli::BoxOptions& options, Missing missing) {
+  Subject subject = resolve(options);
+  if (options.locked) require_pinned(subject);
+  furnish(subject, missing);
   subject.asks =
       plan::asks_beyond_project(subject.profile, subject.resolved, subject.request, subject.facts);
   if (!subject.asks.empty()) subject.digest = digest_of(subject);
@@ -200,6 +209,23 @@ void require_trust(const Subject& subject) {
           printable(subject.profile.path)));
 }
 
+launch::Runtime runtime_of(const Subject& subject) {
+  const std::string& program = subject.installation.program;
+  return {.init = subject.installation.init,
+          .scope = subject.installation.scope,
+          .directory = subject.host.dirs.runtime,
+          .user = subject.host.user,
+          .tree_lock = subject.tree_lock.get(),
+          .scratch = path::join(subject.host.dirs.state, "ephemeral"),
+          .sweep = {program, cli::kSweepWord},
+          .ended = {program, cli::kEndedWord, word_of(cli::Stats::none)}};
+}
+
+void say_unmet(const plan::Plan& plan) {
+  for (const plan::Unmet& unmet : plan.limits.unmet)
+    std::fputs(fmt::format("devbox: {}\n", unmet.text()).c_str(), stderr);
+}
+
 void start(const cli::BoxOptions& options, Notes notes, std::int64_t begun) {
   launch::close_inherited(options.pass_fds);
   const bool may_wait = notes == Notes::said && ::isatty(STDERR_FILENO) == 1;
@@ -212,21 +238,13 @@ void start(const cli::BoxOptions& options, Notes notes, std::int64_t begun) {
     for (const plan::Note& note : plan.notes)
       std::fputs(fmt::format("devbox: {}\n", note.text).c_str(), stderr);
   }
-  // Also where the command alone is to be heard: who asks for a limit must know that it has none.
-  for (const plan::Unmet& unmet : plan.limits.unmet)
-    std::fputs(fmt::format("devbox: {}\n", unmet.text()).c_str(), stderr);
-  launch::launch(plan,
-                 {.init = subject.installation.init,
-                  .scope = subject.installation.scope,
-                  .directory = subject.host.dirs.runtime,
-                  .user = subject.host.user,
-                  .tree_lock = subject.tree_lock.get(),
-                  .scratch = path::join(subject.host.dirs.state, "ephemeral"),
-                  .sweep = {subject.installation.program, cli::kSweepWord},
-                  .ended = {subject.installation.program, cli::kEndedWord, word_of(options.stats)},
-                  .measured = options.stats != cli::Stats::none,
-                  .report = report_of(options.verbosity),
-                  .begun = begun});
+  say_unmet(plan);  // also where the command alone is to be heard
+  launch::Runtime runtime = runtime_of(subject);
+  runtime.ended.back() = word_of(options.stats);
+  runtime.measured = options.stats != cli::Stats::none;
+  runtime.report = report_of(options.verbosity);
+  runtime.begun = begun;
+  launch::launch(plan, runtime);
 }
 
 }  // namespace devbox::commands

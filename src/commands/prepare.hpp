@@ -7,6 +7,7 @@
 #include "cli/command_line.hpp"
 #include "host/host.hpp"
 #include "host/probe.hpp"
+#include "launch/launch.hpp"
 #include "plan/plan.hpp"
 #include "plan/request.hpp"
 #include "plan/resolve.hpp"
@@ -31,13 +32,25 @@ struct Subject {
   std::string digest;             // of the closure that a grant covers, env files included
 };
 
-// Up to `resolved`: the profile alone, before the machine is asked about any of its paths.
-Subject resolve(const cli::BoxOptions& options);
-
 // Whether an image that the store lacks is unpacked first, or is an error that says how.
 enum class Missing { unpack, refuse };
 
+// The profile alone, and whose it is: up to `profile`.
+Subject read_profile(const std::string& profile);
+
+// From `resolved` on: the image, and what the machine answers. The trust check is the caller's.
+void furnish(Subject& subject, Missing missing);
+
+// Up to `resolved`: the profile alone, before the machine is asked about any of its paths.
+Subject resolve(const cli::BoxOptions& options);
+
 Subject prepare(const cli::BoxOptions& options, Missing missing = Missing::refuse);
+
+// For launch(), but for what is told at the end.
+launch::Runtime runtime_of(const Subject& subject);
+
+// Says what limits there are not: who asks for one must know that he has none.
+void say_unmet(const plan::Plan& plan);
 
 store::Trust trust_of(const host::Host& host);
 

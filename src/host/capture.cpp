@@ -13,7 +13,6 @@
 namespace devbox::host {
 namespace {
 
-constexpr std::size_t kMaxOutput = std::size_t{1024} * 1024;
 constexpr int kPatienceMs = 10'000;
 
 class FileActions {
@@ -46,10 +45,10 @@ pid_t spawn(const std::vector<std::string>& argv, int output) {
 }
 
 // Everything up to the end of the pipe; std::nullopt where it is too long or too late.
-std::optional<std::string> drain(int fd) {
+std::optional<std::string> drain(int fd, std::size_t max_bytes) {
   std::string text;
-  char buffer[4096];
-  while (text.size() <= kMaxOutput) {
+  char buffer[65536];
+  while (text.size() <= max_bytes) {
     pollfd ready{fd, POLLIN, 0};
     const int polled = ::poll(&ready, 1, kPatienceMs);
     if (polled < 0 && errno == EINTR) continue;
@@ -65,7 +64,7 @@ std::optional<std::string> drain(int fd) {
 
 }  // namespace
 
-std::optional<Captured> capture(const std::vector<std::string>& argv) {
+std::optional<Captured> capture(const std::vector<std::string>& argv, std::size_t max_bytes) {
   int ends[2] = {-1, -1};
   if (::pipe2(ends, O_CLOEXEC) != 0) return std::nullopt;
   const Fd output(ends[0]);
@@ -77,7 +76,7 @@ std::optional<Captured> capture(const std::vector<std::string>& argv) {
   Child child(pid);
   input.reset();
 
-  std::optional<std::string> text = drain(output.get());
+  std::optional<std::string> text = drain(output.get(), max_bytes);
   if (!text) return Captured{};
   const bool succeeded = child.wait() == 0;
   return Captured{succeeded, std::move(*text)};

@@ -1,6 +1,7 @@
 // One short-lived program, its output kept: for what a static program must not ask itself.
 #pragma once
 
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <vector>
@@ -12,9 +13,12 @@ struct Captured {
   std::string output;      // standard output; standard error goes to /dev/null
 };
 
+inline constexpr std::size_t kUsualCapture = std::size_t{1024} * 1024;
+
 // Looks for argv[0] in PATH. std::nullopt where it is not there or cannot be started. Output beyond
-// 1 MiB and programs that say nothing for ten seconds (a directory server that does not answer) are
-// given up.
-std::optional<Captured> capture(const std::vector<std::string>& argv);
+// `max_bytes` and programs that say nothing for ten seconds (a directory server that does not
+// answer) are given up.
+std::optional<Captured> capture(const std::vector<std::string>& argv,
+                                std::size_t max_bytes = kUsualCapture);
 
 }  // namespace devbox::host

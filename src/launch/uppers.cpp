@@ -85,6 +85,7 @@ void take(const Fd& lock, const plan::Plan& plan) {
 }  // namespace
 
 Uppers::Uppers(const plan::Plan& plan, const std::string& box) {
+  paths_.workspace = plan.workspace_upper;
   if (!plan.kept.empty()) open_kept(plan, box);
   if (!plan.scratch.empty()) make_scratch(plan, box);
 }
@@ -127,7 +128,7 @@ void Uppers::make_scratch(const plan::Plan& plan, const std::string& box) {
   if (::flock(scratch_.lock.get(), LOCK_EX | LOCK_NB) < 0) throw host::cannot("lock", path, errno);
   ::flock(scratch_.parent.get(), LOCK_UN);
   if (plan.root_mode == plan::Root::ephemeral) paths_.root = path + "/root";
-  if (discards_workspace(plan)) paths_.workspace = path + "/workspace";
+  if (paths_.workspace.empty() && discards_workspace(plan)) paths_.workspace = path + "/workspace";
   for (const std::string& upper : {paths_.root, paths_.workspace}) {
     if (!path::is_within(upper, path)) continue;
     make_directory(upper);

@@ -74,7 +74,7 @@ constexpr const char* kOverflowId = "65534";
 
 }  // namespace
 
-std::optional<ImageUser> image_user(const std::string& user, const std::string& passwd,
+std::optional<InsideUser> image_user(const std::string& user, const std::string& passwd,
                                     const std::string& group) {
   const std::size_t colon = user.find(':');
   const std::string name = user.substr(0, colon);
@@ -92,7 +92,7 @@ std::optional<ImageUser> image_user(const std::string& user, const std::string& 
     gid = id_of(account[3]);
   }
   if (!gid) return std::nullopt;
-  return ImageUser{*uid, *gid};
+  return InsideUser{*uid, *gid};
 }
 
 std::string passwd_text(const std::string& of_image, const host::Host& host, const Ids& ids,

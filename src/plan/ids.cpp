@@ -36,7 +36,7 @@ std::string image_file(const Facts& facts, const std::string& path) {
   return found == facts.rootfs.files.end() ? std::string() : found->second.value_or("");
 }
 
-IdChoice single(const host::Host& host, ImageUser inside, std::string why) {
+IdChoice single(const host::Host& host, InsideUser inside, std::string why) {
   IdChoice choice;
   choice.ids.uid = inside.uid;
   choice.ids.gid = inside.gid;
@@ -84,10 +84,12 @@ bool needs_subordinate_ids(const Resolved& resolved, const host::Host& host, con
 }
 
 IdChoice choose_ids(const Resolved& resolved, const host::Host& host, const Facts& facts,
-                    Mistakes& mistakes) {
+                    const Request& request, Mistakes& mistakes) {
   const host::SubordinateIds subordinate = facts.subordinate.value_or(host::SubordinateIds{});
   switch (resolved.map) {
     case IdMap::self:
+      if (request.inside)
+        return single(host, *request.inside, "of a build: one id, the same anywhere");
       return single(host, {host.uid, host.gid}, "asked for: one id, the same inside");
     case IdMap::root:
       return single(host, {0, 0}, "asked for: one id, root inside");
@@ -109,7 +111,7 @@ IdChoice choose_ids(const Resolved& resolved, const host::Host& host, const Fact
   }
   const std::string& user = resolved.config.user;
   if (!user.empty()) {
-    const std::optional<ImageUser> inside =
+    const std::optional<InsideUser> inside =
         image_user(user, image_file(facts, "/etc/passwd"), image_file(facts, "/etc/group"));
     if (inside) {
       return single(host, *inside,

@@ -72,11 +72,13 @@ class Maker {
     plan_.image = resolved_.image;
     plan_.root = facts_.rootfs.directory;
     // The host's own /etc/hosts and xauth files speak of the host's name.
-    if (!resolved_.host_image) plan_.hostname = hostname_of(profile_.name);
-    auto [ids, why] = choose_ids(resolved_, host_, facts_, mistakes_);
+    const std::string& name = request_.hostname.empty() ? profile_.name : request_.hostname;
+    if (!resolved_.host_image) plan_.hostname = hostname_of(name);
+    auto [ids, why] = choose_ids(resolved_, host_, facts_, request_, mistakes_);
     plan_.ids = std::move(ids);
     plan_.ids_why = std::move(why);
     plan_.network = resolved_.network == profile::NetworkMode::none ? Network::none : Network::host;
+    plan_.workspace_upper = request_.workspace_upper;
     choose_writes(plan_, profile_, resolved_, host_, facts_, mistakes_);
   }
 

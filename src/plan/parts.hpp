@@ -21,7 +21,7 @@ struct IdChoice {
   std::string why;
 };
 IdChoice choose_ids(const Resolved& resolved, const host::Host& host, const Facts& facts,
-                    Mistakes& mistakes);
+                    const Request& request, Mistakes& mistakes);
 
 // Which limits hold, and by which group. The Facts have `cgroups` where that is needed.
 Limits choose_limits(const Resolved& resolved, const Facts& facts, const Request& request,
@@ -59,12 +59,8 @@ inline constexpr const char* kAptSandbox = "/etc/apt/apt.conf.d/99devbox";
 
 // Who the image's USER is, by the passwd(5) and group(5) of the image: "node", "1000:1000",
 // "1000". std::nullopt where it has no such name.
-struct ImageUser {
-  std::uint32_t uid = 0;
-  std::uint32_t gid = 0;
-};
-std::optional<ImageUser> image_user(const std::string& user, const std::string& passwd,
-                                    const std::string& group);
+std::optional<InsideUser> image_user(const std::string& user, const std::string& passwd,
+                                     const std::string& group);
 
 // Whether `name` passes from the host: it matches one of the patterns.
 bool passes(const std::string& name, const std::vector<std::string>& patterns);

@@ -27,6 +27,9 @@ enum class Target {
 // `Bind::why` of the home directory that devbox keeps for a profile.
 inline constexpr const char* kPrivateHome = "home, private";
 
+// `Bind::why` of a directory that devbox keeps for the builds of a task.
+inline constexpr const char* kVolume = "volume, kept";
+
 // `Bind::why` of a directory that is bound onto itself, so that it cannot be renamed.
 inline constexpr const char* kHeld = "held in place, for what is covered in it";
 
@@ -166,6 +169,9 @@ struct Plan {
   // Where a box has a directory of its own for what it writes and is thrown away; empty: it writes
   // nothing of that kind.
   std::string scratch;
+  // A directory on the host with an "upper" and a "work" (host/upper.hpp) for what is written to a
+  // workspace whose Access is discarded: it is the caller's, and stays. Empty: it is thrown away.
+  std::string workspace_upper;
   std::string identity;  // what a private home belongs to; store/identity.hpp
   std::string hostname;
 

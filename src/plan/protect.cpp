@@ -101,7 +101,8 @@ class Held {
 const Bind* writable_bind(const Mount& mount) {
   const auto* bind = std::get_if<Bind>(&mount);
   const bool writable = bind != nullptr && bind->access == Access::read_write;
-  return writable && bind->why != kPrivateHome ? bind : nullptr;
+  const bool is_ours = bind != nullptr && (bind->why == kPrivateHome || bind->why == kVolume);
+  return writable && !is_ours ? bind : nullptr;
 }
 
 // The same, or where what is written is thrown away. There nothing has to be held in place: an
@@ -139,6 +140,9 @@ std::vector<Covered> find_covered(const Plan& plan, const host::Host& host, cons
   std::vector<std::pair<const Bind*, std::string>> writable;  // and its source, every link followed
   for (const Mount& mount : plan.mounts) {
     const Bind* bind = written_bind(mount);
+    // Below what somebody keeps for a build lies a copy that devbox has made for it.
+    if (bind != nullptr && bind->access == Access::discarded && !plan.workspace_upper.empty())
+      continue;
     if (bind != nullptr && !bind->device)
       writable.emplace_back(bind, real_path(bind->source, facts));
   }

@@ -1,6 +1,7 @@
 // What the command line adds to a profile, and what the machine answered: the inputs of a plan.
 #pragma once
 
+#include <cstdint>
 #include <map>
 #include <optional>
 #include <string>
@@ -22,18 +23,31 @@ struct BindOption {
   profile::Access access = profile::Access::read_write;
 };
 
+struct InsideUser {
+  std::uint32_t uid = 0;
+  std::uint32_t gid = 0;
+};
+
 // The options of enter and run; each one wins over the profile.
 struct Request {
   std::vector<std::string> command;  // empty: the shell
   std::optional<std::string> cwd;    // inside; relative to the caller's working directory
   std::vector<std::pair<std::string, std::string>> env;
   std::vector<BindOption> binds;
+  std::vector<BindOption> volumes;  // directories that devbox keeps
   std::optional<profile::NetworkMode> network;
   std::optional<profile::IdMap> map;
   std::optional<profile::Source> root;  // --root host, --root rootfs:DIR
   std::vector<int> pass_fds;
-  profile::Limits limits;  // paths of io are absolute
-  bool measured = false;   // --stats
+  profile::Limits limits;            // paths of io are absolute
+  bool measured = false;             // --stats
+  std::optional<InsideUser> inside;  // who the user is inside, where one id is enough
+  std::string hostname;              // empty: the profile's name
+  std::string build_path;            // where the project is seen inside; empty: as the profile says
+  // What lies below the workspace and is not written to, and who keeps what is written over it:
+  // Plan::workspace_upper. Empty: the project itself, and nobody.
+  std::string workspace_lower;
+  std::string workspace_upper;
 
   bool project_profile = false;        // the profile came with a project: store::Origin::project
   std::optional<std::string> project;  // the workspace's directory on the host

@@ -38,7 +38,9 @@ class Resolver {
     workspace();
     home();
     for (const profile::Mount& mount : profile_.mounts) profile_mount(mount);
-    for (const BindOption& bind : request_.binds) bind_option(bind);
+    for (const BindOption& bind : request_.volumes) bind_option(bind, kVolume);
+    for (const BindOption& bind : request_.binds) bind_option(bind, "--bind");
+    if (!request_.build_path.empty()) variables_.project = request_.build_path;
     environment();
     shell();
     limits();
@@ -166,13 +168,15 @@ class Resolver {
       return;
     }
     Resolved::Workspace workspace;
-    workspace.source = *request_.project;
+    workspace.source =
+        request_.workspace_lower.empty() ? *request_.project : request_.workspace_lower;
     if (profile_.workspace.mode == profile::WorkspaceMode::ro) workspace.access = Access::read_only;
     if (profile_.workspace.mode == profile::WorkspaceMode::overlay)
       workspace.access = Access::discarded;
     workspace.target =
-        profile_.workspace.target == "same"
-            ? workspace.source
+        !request_.build_path.empty() ? request_.build_path
+        : profile_.workspace.target == "same"
+            ? *request_.project
             : box_path(profile_.workspace.target, profile_.workspace.at, "workspace.target");
     resolved_.workspace = workspace;
   }
@@ -204,15 +208,15 @@ class Resolver {
     put(std::move(wanted));
   }
 
-  void bind_option(const BindOption& bind) {
+  void bind_option(const BindOption& bind, const char* why) {
     WantedMount wanted;
     wanted.mount.type = profile::MountType::bind;
     wanted.mount.source = path::absolute(bind.source, host_.cwd);
-    wanted.mount.target = box_path(bind.target, {}, "--bind");
+    wanted.mount.target = box_path(bind.target, {}, why);
     wanted.mount.mode = bind.access;
-    wanted.why = "--bind";
+    wanted.why = why;
     const auto same = by_target_.find(wanted.mount.target);
-    if (same != by_target_.end() && resolved_.mounts[same->second].why != "--bind") {
+    if (same != by_target_.end() && resolved_.mounts[same->second].why != why) {
       resolved_.mounts[same->second] = std::move(wanted);  // the command line wins
     } else {
       put(std::move(wanted));

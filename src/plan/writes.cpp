@@ -122,7 +122,8 @@ void choose_writes(Plan& plan, const profile::Profile& profile, const Resolved& 
   Chooser chooser(plan, resolved, host, facts, mistakes);
   chooser.root(profile.image.root_at);
   chooser.workspace(profile.workspace.at);
-  if (plan.root_mode == Root::ephemeral || discards_workspace(resolved))
+  const bool discards = discards_workspace(resolved) && plan.workspace_upper.empty();
+  if (plan.root_mode == Root::ephemeral || discards)
     plan.scratch = path::join(host.dirs.state, "ephemeral");
 }
 

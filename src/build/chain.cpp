@@ -1,0 +1,106 @@
+#include "build/chain.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <set>
+
+#include "build/collect.hpp"
+#include "build/copy.hpp"
+#include "host/cannot.hpp"
+#include "host/failure.hpp"
+#include "host/new_file.hpp"
+#include "host/upper.hpp"
+#include "kernel/step.hpp"
+#include "store/remove_tree.hpp"
+#include "util/fd.hpp"
+#include "util/path.hpp"
+#include "util/text.hpp"
+
+namespace devbox::build {
+namespace {
+
+constexpr int kDirectory = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
+
+Fd open_directory(const std::string& path) {
+  Fd fd(::open(path.c_str(), kDirectory));
+  if (!fd) throw host::cannot("open", path, errno);
+  return fd;
+}
+
+std::string how_it_ended(const Ran& ran) {
+  const int signal = ran.status - 128;
+  const char* const name = signal > 0 ? ::sigabbrev_np(signal) : nullptr;
+  return name != nullptr ? fmt::format("was ended by SIG{}", name)
+                         : fmt::format("ended with status {}", ran.status);
+}
+
+// The names of all that `task` needs, and that those need.
+std::set<std::string> needed_by(const profile::Task& task,
+                                const std::vector<const profile::Task*>& tasks) {
+  std::set<std::string> names(task.needs.begin(), task.needs.end());
+  for (auto at = tasks.rbegin(); at != tasks.rend(); ++at) {
+    if (names.contains((*at)->name)) names.insert((*at)->needs.begin(), (*at)->needs.end());
+  }
+  return names;
+}
+
+void put_outputs(const Built& built, const std::string& upper) {
+  const Fd from = open_directory(built.result);
+  const Fd to = open_directory(upper);
+  for (const std::string& output : built.task->outputs) {
+    const std::string parent = path::parent(output) == "." ? "" : path::parent(output);
+    const Fd there = make_below(from.get(), parent, built.result);
+    const Fd here = make_below(to.get(), parent, upper);
+    copy_tree(there.get(), path::filename(output), here.get(), path::filename(output), output);
+  }
+}
+
+}  // namespace
+
+TaskFailed::TaskFailed(const profile::Task& task, const Ran& ran)
+    : Error(fmt::format("the task {} {} after {:.1f} s", printable(task.name), how_it_ended(ran),
+                        ran.seconds)),
+      task_(task.name) {}
+
+std::vector<Built> build_chain(const std::vector<const profile::Task*>& tasks,
+                               const std::string& lower, const std::string& work,
+                               const launch::Runtime& runtime,
+                               const plan::Surroundings& surroundings, const Steps& steps) {
+  remove_work(work);
+  host::make_directories(work);
+  std::vector<Built> all;
+  for (const profile::Task* task : tasks) {
+    const std::string base = path::join(work, std::to_string(all.size()));
+    const Built built{task, path::join(base, "result")};
+    host::make_directories(built.result);
+    const kernel::Done made = host::make_upper(open_directory(base).get());
+    if (!made) throw host::failure(kernel::Step::upper, made.err, base);
+    const std::set<std::string> needed = needed_by(*task, tasks);
+    for (const Built& before : all) {
+      if (needed.contains(before.task->name)) put_outputs(before, path::join(base, "upper"));
+    }
+    if (!task->run.empty()) {
+      steps.begin(*task);
+      const Ran ran = run(steps.plan(*task, base), runtime, surroundings, steps.output);
+      if (ran.status != 0) throw TaskFailed(*task, ran);
+      collect(path::join(base, "upper"), lower, task->outputs, built.result);
+      steps.end(*task, ran);
+    }
+    all.push_back(built);
+  }
+  return all;
+}
+
+void remove_work(const std::string& work) {
+  const Fd parent(::open(path::parent(work).c_str(), kDirectory));
+  if (parent) store::remove_tree(parent.get(), path::filename(work));
+  struct stat st {};
+  if (::lstat(work.c_str(), &st) == 0) throw host::cannot("remove", work, ENOTEMPTY);
+}
+
+}  // namespace devbox::build

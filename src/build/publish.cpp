@@ -1,0 +1,125 @@
+#include "build/publish.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <linux/fs.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <utility>
+
+#include "build/copy.hpp"
+#include "host/cannot.hpp"
+#include "store/remove_tree.hpp"
+#include "util/error.hpp"
+#include "util/fd.hpp"
+#include "util/path.hpp"
+
+namespace devbox::build {
+namespace {
+
+constexpr int kDirectory = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
+
+Fd open_directory(const std::string& path) {
+  Fd fd(::open(path.c_str(), kDirectory));
+  if (!fd) throw host::cannot("open", path, errno);
+  return fd;
+}
+
+std::string parent_of(const std::string& output) {
+  const std::string parent = path::parent(output);
+  return parent == "." ? std::string() : parent;
+}
+
+// One output beside its place, under a name of its own; taken away at the end, whatever then has
+// that name: the new one where it was not put in its place, else the old one.
+class Staged {
+ public:
+  Staged(int result, int project, const std::string& shown, const std::string& output)
+      : shown_(path::join(shown, output)),
+        name_(path::filename(output)),
+        waiting_(kUnpublished + name_),
+        directory_(make_below(project, parent_of(output), shown)) {
+    store::remove_tree(directory_.get(), waiting_);
+    const Fd from = make_below(result, parent_of(output), "the outputs");
+    copy_tree(from.get(), name_, directory_.get(), waiting_, shown_);
+  }
+  ~Staged() {
+    if (directory_) store::remove_tree(directory_.get(), waiting_);
+  }
+  Staged(Staged&& other) noexcept = default;
+  Staged& operator=(Staged&&) = delete;
+  Staged(const Staged&) = delete;
+  Staged& operator=(const Staged&) = delete;
+
+  void put() {
+    const int at = directory_.get();
+    if (::renameat2(at, waiting_.c_str(), at, name_.c_str(), RENAME_NOREPLACE) == 0) {
+      placed_ = Placed::where_nothing_was;
+      return;
+    }
+    // Which NOREPLACE is not known to every file system.
+    const bool is_there =
+        errno == EEXIST || ::faccessat(at, name_.c_str(), F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+    if (!is_there && ::renameat(at, waiting_.c_str(), at, name_.c_str()) == 0) {
+      placed_ = Placed::where_nothing_was;
+      return;
+    }
+    if (is_there && exchange()) {
+      placed_ = Placed::for_another;
+      return;
+    }
+    throw host::cannot("replace", shown_, errno);
+  }
+
+  void take_back() noexcept {
+    const int at = directory_.get();
+    if (placed_ == Placed::where_nothing_was) ::renameat(at, name_.c_str(), at, waiting_.c_str());
+    if (placed_ == Placed::for_another) exchange();
+    placed_ = Placed::no;
+  }
+
+ private:
+  enum class Placed { no, where_nothing_was, for_another };
+
+  bool exchange() noexcept {
+    const int at = directory_.get();
+    if (::renameat2(at, waiting_.c_str(), at, name_.c_str(), RENAME_EXCHANGE) == 0) return true;
+    if (errno != EINVAL && errno != ENOSYS) return false;
+    // A network file system: for a moment nothing has the name.
+    const std::string aside = waiting_ + "-old";
+    if (::renameat(at, name_.c_str(), at, aside.c_str()) < 0) return false;
+    if (::renameat(at, waiting_.c_str(), at, name_.c_str()) == 0)
+      return ::renameat(at, aside.c_str(), at, waiting_.c_str()) == 0;
+    const int err = errno;
+    ::renameat(at, aside.c_str(), at, name_.c_str());
+    errno = err;
+    return false;
+  }
+
+  std::string shown_, name_, waiting_;
+  Fd directory_;
+  Placed placed_ = Placed::no;
+};
+
+}  // namespace
+
+void publish(const std::string& result, const std::string& project,
+             const std::vector<std::string>& outputs) {
+  const Fd from = open_directory(result);
+  const Fd to = open_directory(project);
+  std::vector<Staged> staged;
+  staged.reserve(outputs.size());
+  for (const std::string& output : outputs)
+    staged.emplace_back(from.get(), to.get(), project, output);
+  try {
+    for (Staged& one : staged) one.put();
+  } catch (...) {
+    for (Staged& one : staged) one.take_back();
+    throw;
+  }
+}
+
+}  // namespace devbox::build

@@ -1,0 +1,245 @@
+#include "commands/build_site.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <charconv>
+#include <cstdio>
+#include <iterator>
+#include <optional>
+#include <string_view>
+
+#include "build/publish.hpp"
+#include "commands/pin.hpp"
+#include "host/cannot.hpp"
+#include "host/new_file.hpp"
+#include "plan/make.hpp"
+#include "plan/trust.hpp"
+#include "profile/image_source.hpp"
+#include "store/identity.hpp"
+#include "util/error.hpp"
+#include "util/path.hpp"
+#include "util/text.hpp"
+
+namespace devbox::commands {
+namespace {
+
+constexpr const char* kEpoch = "SOURCE_DATE_EPOCH";
+
+void say(const std::string& text) { std::fputs(fmt::format("devbox: {}\n", text).c_str(), stderr); }
+
+Fd open_lock(const std::string& path) {
+  Fd fd(::open(path.c_str(), O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600));
+  if (!fd) throw host::cannot("open", path, errno);
+  return fd;
+}
+
+void wait_for(const Fd& lock, const std::string& path) {
+  while (::flock(lock.get(), LOCK_EX) < 0) {
+    if (errno != EINTR) throw host::cannot("lock", path, errno);
+  }
+}
+
+std::string holder(const Fd& lock) {
+  std::array<char, 32> text{};
+  const ssize_t size = ::pread(lock.get(), text.data(), text.size() - 1, 0);
+  return {text.data(), size > 0 ? static_cast<std::size_t>(size) : 0};
+}
+
+std::optional<std::int64_t> epoch_in(const std::map<std::string, std::string>& variables) {
+  const auto found = variables.find(kEpoch);
+  if (found == variables.end()) return std::nullopt;
+  const std::string& text = found->second;
+  std::int64_t value = 0;
+  const auto [end, err] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (err != std::errc() || end != text.data() + text.size() || value < 0) {
+    throw Error(fmt::format("{} is `{}`, which is no number of seconds", kEpoch, printable(text)),
+                "the seconds since 1970 (reproducible-builds.org, SOURCE_DATE_EPOCH)");
+  }
+  return value;
+}
+
+std::int64_t newest(const std::string& project, const std::vector<std::string>& files) {
+  std::int64_t newest = 0;
+  struct stat st {};
+  for (const std::string& file : files) {
+    if (::lstat(path::join(project, file).c_str(), &st) == 0)
+      newest = std::max<std::int64_t>(newest, st.st_mtim.tv_sec);
+  }
+  return newest;
+}
+
+}  // namespace
+
+BuildSite::BuildSite(const cli::Build& verb)
+    : limits_(verb.limits), subject_(read_profile(verb.profile)) {
+  for (profile::IoLimit& limit : limits_.io) {
+    if (!limit.path.starts_with('~')) limit.path = path::absolute(limit.path, subject_.host.cwd);
+  }
+  choose_task(verb.task);
+  find_project();
+  hold_image(verb.trust);
+  take_lock();
+  find_sources();
+}
+
+void BuildSite::choose_task(const std::string& name) {
+  const std::vector<profile::Task>& tasks = subject_.profile.tasks;
+  const std::string file = printable(subject_.profile.path);
+  if (tasks.empty()) {
+    throw Error(fmt::format("{} has no tasks", file),
+                "[tasks.NAME] with `run` and `outputs` is one; devbox.toml(5) has them all");
+  }
+  std::vector<std::string> names;
+  for (const profile::Task& task : tasks) names.push_back(task.name);
+  if (name.empty() && tasks.size() > 1) {
+    throw Error(fmt::format("{} has several tasks", file),
+                fmt::format("one of {}; `devbox tasks` says what they do", fmt::join(names, ", ")),
+                Error::Kind::usage);
+  }
+  const std::string& chosen = name.empty() ? tasks.front().name : name;
+  if (profile::find_task(tasks, chosen) == nullptr) {
+    const std::string meant = nearest(chosen, names);
+    throw Error(fmt::format("{} has no task {}", file, printable(chosen)),
+                meant.empty() ? fmt::format("one of {}", fmt::join(names, ", "))
+                              : fmt::format("did you mean `devbox build {}`?", meant),
+                Error::Kind::usage);
+  }
+  chain_ = profile::in_order(tasks, chosen);
+}
+
+void BuildSite::find_project() {
+  const std::optional<std::string> project = store::project_of(subject_.found, subject_.host);
+  if (!project) {
+    throw Error(
+        "there is no project to build: it would be the home directory, one of its "
+        "ancestors, or one of devbox's own directories",
+        "enter the project's directory, or put a devbox.toml into it");
+  }
+  project_ = *project;
+  const std::string identity = store::identity(subject_.profile.path, project_);
+  directory_ = path::join(path::join(subject_.host.dirs.state, "builds"), identity);
+  host::make_directories(directory_);
+}
+
+// Trust is asked for of the profile as a build has it: the rest it does not reach.
+void BuildSite::hold_image(bool trusted) {
+  for (const profile::Task* task : chain_) {
+    Subject subject = furnished(*task, usual(), "", Caches::none, notes_);
+    if (!trusted && !subject.asks.empty()) {
+      // What was granted covers what the profile reads outside of a build, too.
+      cli::BoxOptions options;
+      options.profile = subject.profile.path;
+      subject.digest = prepare(options, Missing::unpack).digest;
+      require_trust(subject);
+    }
+    if (task->hermetic)
+      plan::require_hermetic(subject.profile, *task, subject.resolved.host_variables);
+    tree_lock_ = std::move(subject.tree_lock);
+  }
+}
+
+void BuildSite::take_lock() {
+  const std::string path = path::join(directory_, task().name + ".lock");
+  lock_ = open_lock(path);
+  if (::flock(lock_.get(), LOCK_EX | LOCK_NB) < 0) {
+    if (errno != EWOULDBLOCK) throw host::cannot("lock", path, errno);
+    say(fmt::format("waiting for another build of {}, which process {} does",
+                    printable(task().name), printable(holder(lock_))));
+    wait_for(lock_, path);
+  }
+  const std::string pid = std::to_string(::getpid());
+  if (::ftruncate(lock_.get(), 0) < 0 ||
+      ::pwrite(lock_.get(), pid.data(), pid.size(), 0) != static_cast<ssize_t>(pid.size()))
+    throw host::cannot("write", path, errno);
+}
+
+void BuildSite::find_sources() {
+  sources_ = build::sources(project_, chain_, subject_.profile.tasks);
+  const std::optional<std::int64_t> of_task = epoch_in(task().env);
+  const std::optional<std::int64_t> asked = of_task ? of_task : epoch_in(subject_.profile.env.set);
+  epoch_ = asked                    ? *asked
+           : sources_.committed > 0 ? sources_.committed
+                                    : newest(project_, sources_.files);
+  snapshot_ = std::make_unique<build::Snapshot>(
+      path::join(directory_, "sources"), project_, sources_.files, epoch_,
+      [] { say("waiting for a build of another task, which reads the project as it was"); });
+}
+
+std::string BuildSite::logs() const { return path::join(directory_, "logs"); }
+
+std::string BuildSite::work() const { return path::join(directory_, task().name + ".work"); }
+
+plan::Surroundings BuildSite::usual() const {
+  plan::Surroundings surroundings;
+  surroundings.build_path = task().build_path.empty() ? project_ : task().build_path;
+  return surroundings;
+}
+
+Subject BuildSite::furnished(const profile::Task& task, const plan::Surroundings& surroundings,
+                             const std::string& upper, Caches caches,
+                             std::vector<plan::Note>& notes) const {
+  Subject subject;
+  subject.host = task.hermetic ? plan::hermetic(subject_.host, surroundings) : subject_.host;
+  subject.installation = subject_.installation;
+  subject.found = subject_.found;
+  subject.profile = plan::hermetic(subject_.profile, task, surroundings, epoch_, notes);
+  plan::Request& request = subject.request;
+  request.command = task.run;
+  request.cwd = path::join(surroundings.build_path, task.cwd);
+  request.env.assign(task.env.begin(), task.env.end());
+  request.limits = limits_;
+  request.project_profile = subject.found.origin == store::Origin::project;
+  request.project = project_;
+  request.build_path = surroundings.build_path;
+  request.identity = store::identity(subject.profile.path, project_);
+  request.workspace_lower = snapshot_ ? tree() : "";
+  request.workspace_upper = upper;
+  if (task.hermetic) {
+    request.hostname = surroundings.hostname;
+    request.inside = surroundings.ids;
+  }
+  if (caches == Caches::kept) {
+    for (const std::string& cache : task.cache) {
+      const std::string source = path::join(path::join(directory_, "caches"), cache);
+      host::make_directories(source);
+      request.volumes.push_back(
+          {source, path::join(path::join(subject.host.home, ".cache"), cache)});
+    }
+  }
+  subject.resolved = plan::resolve(subject.profile, subject.host, request);
+  furnish(subject, Missing::unpack);
+  subject.asks =
+      plan::asks_beyond_project(subject.profile, subject.resolved, request, subject.facts);
+  return subject;
+}
+
+plan::Plan BuildSite::plan(const profile::Task& task, const plan::Surroundings& surroundings,
+                           const std::string& upper, Caches caches) const {
+  std::vector<plan::Note> said_before;
+  const Subject subject = furnished(task, surroundings, upper, caches, said_before);
+  return plan::make(subject.profile, subject.resolved, subject.host, subject.facts,
+                    subject.request);
+}
+
+launch::Runtime BuildSite::runtime() const {
+  launch::Runtime runtime = runtime_of(subject_);
+  runtime.tree_lock = tree_lock_.get();
+  return runtime;
+}
+
+// One build at a time: two tasks may have needed the same third.
+void BuildSite::publish(const std::vector<build::Built>& built) const {
+  const std::string path = path::join(directory_, "publish.lock");
+  const Fd lock = open_lock(path);
+  wait_for(lock, path);
+  for (const build::Built& one : built) build::publish(one.result, project_, one.task->outputs);
+}
+
+}  // namespace devbox::commands

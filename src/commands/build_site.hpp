@@ -1,0 +1,68 @@
+// A task of a project, and everything that its builds share.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "build/chain.hpp"
+#include "build/snapshot.hpp"
+#include "build/sources.hpp"
+#include "cli/command_line.hpp"
+#include "commands/prepare.hpp"
+#include "plan/hermetic.hpp"
+#include "profile/task.hpp"
+
+namespace devbox::commands {
+
+class BuildSite {
+ public:
+  // Finds the profile and the task, and holds the image and what the build sees of the project.
+  // Waits, and says so, where another build of the task is under way. Throws Error.
+  explicit BuildSite(const cli::Build& verb);
+
+  const profile::Task& task() const { return *chain_.back(); }
+  const std::vector<const profile::Task*>& chain() const { return chain_; }
+  const std::string& project() const { return project_; }
+  const build::Sources& sources() const { return sources_; }
+  const Subject& subject() const { return subject_; }
+  std::int64_t epoch() const { return epoch_; }  // seconds
+  const std::string& tree() const { return snapshot_->tree(); }
+  std::string logs() const;
+  std::string work() const;  // a directory that this build has for itself
+
+  // Where an ordinary build runs.
+  plan::Surroundings usual() const;
+
+  enum class Caches { kept, none };
+  plan::Plan plan(const profile::Task& task, const plan::Surroundings& surroundings,
+                  const std::string& upper, Caches caches) const;
+  launch::Runtime runtime() const;
+  const std::vector<plan::Note>& notes() const { return notes_; }
+
+  // The outputs into the project. Throws Error.
+  void publish(const std::vector<build::Built>& built) const;
+
+ private:
+  void choose_task(const std::string& name);
+  void find_project();
+  void take_lock();
+  void find_sources();
+  void hold_image(bool trusted);
+  Subject furnished(const profile::Task& task, const plan::Surroundings& surroundings,
+                    const std::string& upper, Caches caches, std::vector<plan::Note>& notes) const;
+
+  profile::Limits limits_;
+  Subject subject_;  // of the last task: the profile as it is, and the tree's lock
+  std::vector<const profile::Task*> chain_;
+  std::string project_, directory_;
+  Fd lock_;
+  build::Sources sources_;
+  std::int64_t epoch_ = 0;
+  std::unique_ptr<build::Snapshot> snapshot_;
+  Fd tree_lock_;
+  std::vector<plan::Note> notes_;
+};
+
+}  // namespace devbox::commands
