@@ -1,7 +1,6 @@
 #include "build/run.hpp"
 
 #include <fcntl.h>
-#include <fmt/format.h>
 #include <poll.h>
 #include <sched.h>
 #include <signal.h>
@@ -15,14 +14,13 @@
 #include <chrono>
 #include <cstdio>
 #include <exception>
-#include <optional>
 
+#include "build/child.hpp"
 #include "host/cannot.hpp"
 #include "host/process.hpp"
 #include "util/cpu_list.hpp"
 #include "util/error.hpp"
 #include "util/fd.hpp"
-#include "util/json.hpp"
 
 namespace devbox::build {
 namespace {
@@ -57,13 +55,8 @@ void surround(const plan::Surroundings& surroundings) {
       throw host::cannot("open", "/dev/null", errno);
     surround(surroundings);
     launch::launch(plan, runtime);
-  } catch (const Error& error) {
-    const std::string said = json_line({{"message", error.message()},
-                                        {"hint", error.hint()},
-                                        {"kind", static_cast<int>(error.kind())}});
-    static_cast<void>(::write(failed, said.data(), said.size()));
-  } catch (const std::exception& error) {
-    const std::string said = json_line({{"message", error.what()}, {"hint", ""}, {"kind", 0}});
+  } catch (...) {
+    const std::string said = told(std::current_exception());
     static_cast<void>(::write(failed, said.data(), said.size()));
   }
   ::_exit(125);
@@ -96,14 +89,6 @@ std::string follow(Fd output, Fd failed, const std::function<void(std::string_vi
   return said;
 }
 
-void throw_if_failed(const std::string& said) {
-  if (said.empty()) return;
-  const std::optional<Json> json = parse_json(said);
-  if (!json) throw Error("the box of the build could not be started", said);
-  throw Error(json->value("message", ""), json->value("hint", ""),
-              static_cast<Error::Kind>(json->value("kind", 0)));
-}
-
 }  // namespace
 
 Ran run(const plan::Plan& plan, const launch::Runtime& runtime,
@@ -122,7 +107,7 @@ Ran run(const plan::Plan& plan, const launch::Runtime& runtime,
   host::Child child(pid);
   says.write.reset();
   fails.write.reset();
-  throw_if_failed(follow(std::move(says.read), std::move(fails.read), output));
+  throw_told(follow(std::move(says.read), std::move(fails.read), output));
   const int status = child.wait();
   const std::chrono::duration<double> took = std::chrono::steady_clock::now() - begun;
   return {status, took.count()};

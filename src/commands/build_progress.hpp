@@ -24,6 +24,7 @@ class BuildProgress {
   void begin(const profile::Task& task, const build::Log& log);
   void output(std::string_view bytes);  // what came, which the log has
   void end(const profile::Task& task, const build::Ran& ran);
+  bool shows_output() const { return talk_ == Talk::verbose; }
   void forget();  // nothing of it stays on the terminal
 
  private:

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -16,6 +17,7 @@
 #include <string_view>
 
 #include "build/publish.hpp"
+#include "build/vary.hpp"
 #include "commands/pin.hpp"
 #include "host/cannot.hpp"
 #include "host/new_file.hpp"
@@ -23,6 +25,7 @@
 #include "plan/trust.hpp"
 #include "profile/image_source.hpp"
 #include "store/identity.hpp"
+#include "surroundings/settings.hpp"
 #include "util/error.hpp"
 #include "util/path.hpp"
 #include "util/text.hpp"
@@ -73,6 +76,26 @@ std::int64_t newest(const std::string& project, const std::vector<std::string>& 
       newest = std::max<std::int64_t>(newest, st.st_mtim.tv_sec);
   }
   return newest;
+}
+
+profile::Mount file(const char* target, std::string content) {
+  profile::Mount mount;
+  mount.target = target;
+  mount.type = profile::MountType::file;
+  mount.content = std::move(content);
+  return mount;
+}
+
+// ld.so(8), FILES: into every program, whatever its environment.
+void preload(Subject& subject, const plan::Surroundings& surroundings) {
+  constexpr const char* kLibrary = "/run/devbox/surroundings.so";
+  struct timespec now {};
+  ::clock_gettime(CLOCK_REALTIME, &now);
+  const std::int64_t start = std::int64_t{now.tv_sec} * 1'000'000'000 + now.tv_nsec;
+  subject.profile.mounts.push_back(file("/etc/ld.so.preload", std::string(kLibrary) + "\n"));
+  subject.profile.mounts.push_back(
+      file(surroundings::kSettingsPath, build::settings_at(surroundings, start)));
+  subject.request.binds.push_back({surroundings.preload, kLibrary, profile::Access::read_only});
 }
 
 }  // namespace
@@ -142,6 +165,7 @@ void BuildSite::hold_image(bool trusted) {
     if (task->hermetic)
       plan::require_hermetic(subject.profile, *task, subject.resolved.host_variables);
     tree_lock_ = std::move(subject.tree_lock);
+    root_ = subject.facts.rootfs.directory;
   }
 }
 
@@ -170,6 +194,13 @@ void BuildSite::find_sources() {
   snapshot_ = std::make_unique<build::Snapshot>(
       path::join(directory_, "sources"), project_, sources_.files, epoch_,
       [] { say("waiting for a build of another task, which reads the project as it was"); });
+}
+
+std::vector<std::string> BuildSite::outputs() const {
+  std::vector<std::string> all;
+  for (const profile::Task* task : chain_)
+    all.insert(all.end(), task->outputs.begin(), task->outputs.end());
+  return all;
 }
 
 std::string BuildSite::logs() const { return path::join(directory_, "logs"); }
@@ -213,6 +244,7 @@ Subject BuildSite::furnished(const profile::Task& task, const plan::Surroundings
           {source, path::join(path::join(subject.host.home, ".cache"), cache)});
     }
   }
+  if (!surroundings.preload.empty()) preload(subject, surroundings);
   subject.resolved = plan::resolve(subject.profile, subject.host, request);
   furnish(subject, Missing::unpack);
   subject.asks =

@@ -27,8 +27,10 @@ class BuildSite {
   const std::string& project() const { return project_; }
   const build::Sources& sources() const { return sources_; }
   const Subject& subject() const { return subject_; }
-  std::int64_t epoch() const { return epoch_; }  // seconds
-  const std::string& tree() const { return snapshot_->tree(); }
+  std::int64_t epoch() const { return epoch_; }                  // seconds
+  const std::string& tree() const { return snapshot_->tree(); }  // what the build sees
+  const std::string& root() const { return root_; }  // the image's root filesystem on the host
+  std::vector<std::string> outputs() const;          // of all tasks
   std::string logs() const;
   std::string work() const;  // a directory that this build has for itself
 
@@ -62,6 +64,7 @@ class BuildSite {
   std::int64_t epoch_ = 0;
   std::unique_ptr<build::Snapshot> snapshot_;
   Fd tree_lock_;
+  std::string root_;
   std::vector<plan::Note> notes_;
 };
 

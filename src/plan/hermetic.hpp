@@ -26,8 +26,12 @@ struct Surroundings {
   unsigned umask = 022;
   bool random_addresses = false;  // personality(2), ADDR_NO_RANDOMIZE where false
   std::string cpus = {};          // util/cpu_list.hpp: those that it sees; empty: all
-  std::string preload = {};       // on the host: surroundings/settings.hpp; empty: none
-  std::string settings = {};      // for that
+  // By a library that is loaded into its programs (surroundings/settings.hpp): empty where there
+  // is none. What it reads, but for the time; and the seconds that the clock shows at the start, 0
+  // where that is left alone.
+  std::string preload = {};
+  std::string settings = {};
+  std::int64_t shown_time = 0;
 };
 
 // What a build does with a profile: its home is empty and thrown away, and what it writes to the

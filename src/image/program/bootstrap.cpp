@@ -15,6 +15,7 @@
 #include "host/cannot.hpp"
 #include "host/distribution.hpp"
 #include "host/files.hpp"
+#include "host/memory.hpp"
 #include "host/process.hpp"
 #include "host/programs.hpp"
 #include "image/builder.hpp"
@@ -96,12 +97,7 @@ class Log {
 // In memory where most of it stays free: it is thrown away, and a disk is slower.
 std::uint64_t scratch_bytes() {
   constexpr std::uint64_t kEnough = std::uint64_t{4} << 30U;
-  constexpr std::string_view kField = "MemAvailable:";
-  const std::string text = host::contents("/proc/meminfo", 65536).bytes;
-  const std::size_t at = text.find(kField);
-  if (at == std::string::npos) return 0;
-  const std::uint64_t kib = std::strtoull(text.c_str() + at + kField.size(), nullptr, 10);
-  const std::uint64_t half = kib * 1024 / 2;
+  const std::uint64_t half = host::available_memory() / 2;
   return half >= kEnough ? half : 0;
 }
 
