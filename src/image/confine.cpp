@@ -21,16 +21,27 @@ namespace {
 
 using kernel::Step;
 
-void enter(const std::string& directory, Reach reach) {
+Fd open_place(const std::string& directory) {
+  Fd place(::open(directory.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+  if (!place) throw host::failure(Step::open_source, errno, directory);
+  return place;
+}
+
+// A mount of it that is attached nowhere.
+Fd copy_of(const Fd& place, const std::string& directory, Reach reach) {
   constexpr std::uint64_t kPlain = kernel::kNoSuid | kernel::kNoDev | kernel::kNoExec;
   const std::uint64_t attributes = reach == Reach::read ? kPlain | kernel::kReadOnly : kPlain;
-  const Fd place(::open(directory.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
-  if (!place) throw host::failure(Step::open_source, errno, directory);
-  const Fd root(host::or_throw(kernel::clone_tree(place.get(), "", kernel::Depth::recursive),
-                               Step::open_tree, directory));
+  Fd root(host::or_throw(kernel::clone_tree(place.get(), "", kernel::Depth::recursive),
+                         Step::open_tree, directory));
   const kernel::Done set = kernel::set_attributes(root.get(), attributes, kernel::Depth::recursive);
   if (set.err != ENOSYS)
     host::or_throw(set, Step::mount_attributes, directory);  // 5.10 does without
+  return root;
+}
+
+void enter(const std::string& directory, Reach reach) {
+  const Fd place = open_place(directory);
+  const Fd root = copy_of(place, directory, reach);
   host::or_throw(kernel::attach(root.get(), place.get(), ""), Step::move_mount, directory);
   host::or_throw(kernel::enter_root(root.get()), Step::pivot_root, directory);
 }
@@ -48,10 +59,18 @@ std::uint64_t capabilities(Reach reach, const Owners& owners) {
   return owners ? 1U << CAP_CHOWN | 1U << CAP_FOWNER : 0;
 }
 
+void give_up_privileges(std::uint64_t kept) {
+  limit_memory();
+  host::or_throw(kernel::set_no_new_privs(), Step::no_new_privs, "");
+  host::or_throw(kernel::keep_capabilities(kept), Step::capabilities, "");
+  host::or_throw(kernel::install_filter(kernel::Filter::strict), Step::seccomp, "");
+}
+
+constexpr int kNamespaces = CLONE_NEWNS | CLONE_NEWNET | CLONE_NEWIPC;
+
 }  // namespace
 
 void confine(const std::string& directory, Reach reach, const Owners& owners) {
-  constexpr int kNamespaces = CLONE_NEWNS | CLONE_NEWNET | CLONE_NEWIPC;
   constexpr const char* kPurpose = "to unpack an image in";
   if (owners) {
     host::enter_mapped_namespace(owners->maps, owners->user, kNamespaces, kPurpose);
@@ -59,10 +78,15 @@ void confine(const std::string& directory, Reach reach, const Owners& owners) {
     enter_user_namespace(::geteuid(), ::getegid(), kNamespaces, kPurpose);
   }
   enter(directory, reach);
-  limit_memory();
-  host::or_throw(kernel::set_no_new_privs(), Step::no_new_privs, "");
-  host::or_throw(kernel::keep_capabilities(capabilities(reach, owners)), Step::capabilities, "");
-  host::or_throw(kernel::install_filter(kernel::Filter::strict), Step::seccomp, "");
+  give_up_privileges(capabilities(reach, owners));
+}
+
+Fd confine_to_two(const std::string& first, const std::string& second) {
+  enter_user_namespace(::geteuid(), ::getegid(), kNamespaces, "to compare files in");
+  Fd other = copy_of(open_place(second), second, Reach::read);
+  enter(first, Reach::read);
+  give_up_privileges(capabilities(Reach::read, std::nullopt));
+  return other;
 }
 
 }  // namespace devbox::image

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "host/owners.hpp"
+#include "util/fd.hpp"
 
 namespace devbox::image {
 
@@ -21,5 +22,10 @@ using Owners = std::optional<host::Owners>;
 // too, and who writes may give files to them. Throws Error, with the cause where the host forbids
 // it; the process is then good for nothing but to say so.
 void confine(const std::string& directory, Reach reach, const Owners& owners);
+
+// The same for who reads two directories of this user's: `first` becomes "/", and `second` is the
+// root of a mount of its own that is attached nowhere, so that ".." leads out of neither. Returns
+// that.
+Fd confine_to_two(const std::string& first, const std::string& second);
 
 }  // namespace devbox::image

@@ -44,6 +44,22 @@ std::vector<std::string> Finding::texts(const char* key) const {
   return all;
 }
 
+std::vector<std::uint64_t> Finding::numbers(const char* key) const {
+  std::vector<std::uint64_t> all;
+  const auto found = said_.find(key);
+  if (found == said_.end() || !found->is_array()) return all;
+  for (const Json& one : *found) {
+    if (one.is_number_unsigned()) all.push_back(one.get<std::uint64_t>());
+  }
+  return all;
+}
+
+std::optional<bool> Finding::truth(const char* key) const {
+  const auto found = said_.find(key);
+  if (found == said_.end() || !found->is_boolean()) return std::nullopt;
+  return found->get<bool>();
+}
+
 Fd json_file(const Json& json) {
   const std::string text = json_line(json);
   Fd file(::memfd_create("recipe", MFD_CLOEXEC));

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -20,9 +21,11 @@ class Finding {
   explicit Finding(Json said) : said_(std::move(said)) {}
 
   bool has(const char* key) const { return said_.contains(key); }
-  std::uint64_t number(const char* key) const;            // 0 where it is none
-  std::string text(const char* key) const;                // empty where it is none
-  std::vector<std::string> texts(const char* key) const;  // those of a list that are
+  std::uint64_t number(const char* key) const;                // 0 where it is none
+  std::string text(const char* key) const;                    // empty where it is none
+  std::vector<std::string> texts(const char* key) const;      // those of a list that are
+  std::vector<std::uint64_t> numbers(const char* key) const;  // the same
+  std::optional<bool> truth(const char* key) const;           // std::nullopt where it is neither
 
  private:
   Json said_ = Json::object();

@@ -26,6 +26,8 @@
 //       STORE (image/share.hpp); TREE and SCRATCH are relative to it
 //   devbox-image verify DIRECTORY SHA-256     compares DIRECTORY/root with DIRECTORY/manifest,
 //       which must have that digest
+//   devbox-image compare FIRST SECOND         compares what is in two directories
+//       (image/compare_trees.hpp)
 //   devbox-image export DIRECTORY             makes of DIRECTORY/root what the recipe on standard
 //       input (image/program/export.cpp) says: an archive, an OCI layout, or an image in a
 //       registry; prints {"digest", "layer", "size", "layer_sent", "config_sent"}
@@ -41,8 +43,10 @@
 // of all at the beginning; fetch and hash: the same of one that has no "digest" but a "name".
 // share: {"taken", "taken_bytes", "damaged", "alone", "reason"}. verify:
 // {"bytes"} now and then, {"path", "differs"} for what differs, and at the end {"files", "read"},
-// which are left out where the manifest is not the one that is meant. export: {"doing", "bytes",
-// "total"} now and then. Each: {"error", "hint", "errno"} where it fails.
+// which are left out where the manifest is not the one that is meant. compare: {"path", "what",
+// "first", "second"} of what differs, and of its content {"path", "what", "offset", "sizes",
+// "differing_bytes", "where", "text"}; at the end {"same", "files", "bytes"}. export: {"doing",
+// "bytes", "total"} now and then. Each: {"error", "hint", "errno"} where it fails.
 #include <fmt/format.h>
 
 #include <cstdio>
@@ -78,6 +82,7 @@ int main(int argc, char** argv) {
     if (words.size() == 4 && words[0] == "share")
       return share_command(words[1], words[2], words[3]);
     if (is("verify", 3)) return verify_command(words[1], words[2], owners_at(3));
+    if (words.size() == 3 && words[0] == "compare") return compare_command(words[1], words[2]);
     if (is("export", 2)) return export_command(words[1], owners_at(2));
     std::fputs("devbox-image: a part of devbox, which starts it\n", stderr);
     return 2;

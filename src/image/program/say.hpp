@@ -48,6 +48,7 @@ int layer_command(const std::string& directory, const LayerName& layer);
 int assemble_command(const std::string& directory, std::size_t layers, const Owners& owners);
 int share_command(const std::string& store, const std::string& tree, const std::string& scratch);
 int export_command(const std::string& directory, const Owners& owners);
+int compare_command(const std::string& first, const std::string& second);
 int verify_command(const std::string& directory, const std::string& digest, const Owners& owners);
 
 }  // namespace devbox::image
