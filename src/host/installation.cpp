@@ -23,15 +23,16 @@ namespace {
 constexpr const char* kInit = "devbox-init";
 constexpr const char* kImage = "devbox-image";
 constexpr const char* kScope = "devbox-scope";
+constexpr const char* kSurroundings = "devbox-surroundings.so";
 
-bool may_be_run(const std::string& init, std::uint32_t executable_owner) {
+bool may_be_run(const std::string& path, std::uint32_t executable_owner) {
   const auto trusted = [&](const struct stat& st) {
     return st.st_uid == 0 || st.st_uid == ::geteuid() || st.st_uid == executable_owner;
   };
   struct stat file {};
   struct stat directory {};
-  return ::stat(init.c_str(), &file) == 0 && S_ISREG(file.st_mode) && trusted(file) &&
-         ::stat(path::parent(init).c_str(), &directory) == 0 && trusted(directory);
+  return ::stat(path.c_str(), &file) == 0 && S_ISREG(file.st_mode) && trusted(file) &&
+         ::stat(path::parent(path).c_str(), &directory) == 0 && trusted(directory);
 }
 
 }  // namespace
@@ -42,7 +43,8 @@ Installation installed_from(const std::string& bindir) {
           path::join(libexec, kImage),
           path::join(libexec, kScope),
           path::absolute(DEVBOX_SHARE_FROM_BIN "/profiles", bindir),
-          {}};
+          {},
+          path::join(libexec, kSurroundings)};
 }
 
 Installation built_in(const std::string& bindir) {
@@ -55,14 +57,19 @@ Installation built_in(const std::string& bindir) {
           path::join(bindir, kImage),
           path::join(bindir, kScope),
           profiles,
-          {}};
+          {},
+          path::join(bindir, kSurroundings)};
 }
 
 Installation installation_beside(const std::string& bindir, std::uint32_t executable_owner) {
-  Installation installed = installed_from(bindir);
-  if (may_be_run(installed.init, executable_owner)) return installed;
-  Installation built = built_in(bindir);
-  if (may_be_run(built.init, executable_owner)) return built;
+  const auto what_is_there = [&](Installation found) {
+    if (!may_be_run(found.surroundings, executable_owner)) found.surroundings.clear();
+    return found;
+  };
+  const Installation installed = installed_from(bindir);
+  if (may_be_run(installed.init, executable_owner)) return what_is_there(installed);
+  const Installation built = built_in(bindir);
+  if (may_be_run(built.init, executable_owner)) return what_is_there(built);
   throw Error(
       fmt::format(
           "cannot find {}, which belongs to this devbox: there is none of yours or root's at {} "

@@ -16,6 +16,8 @@ Installation built_in(const std::string& bindir);
 // directory belong to root, to the user, or to whom `executable_owner` says the running devbox
 // belongs: below a build directory in /tmp, "../libexec" is anybody's to make. (In a box in a box
 // root's files read as 65534, and so does the executable.) Throws Error that names both places.
+// The same holds for devbox-surroundings.so, without which devbox does all but vary a build's
+// surroundings: where there is none that counts, its path is empty.
 Installation installation_beside(const std::string& bindir, std::uint32_t executable_owner);
 
 }  // namespace devbox::host

@@ -34,11 +34,12 @@ std::string read_file(const std::string& path, std::size_t max_bytes);
 // The programs and data that belong to this devbox: found from /proc/self/exe, so that a build
 // tree, an installed prefix and a prefix that was moved all work.
 struct Installation {
-  std::string init;      // libexec/devbox/devbox-init
-  std::string image;     // libexec/devbox/devbox-image
-  std::string scope;     // libexec/devbox/devbox-scope
-  std::string profiles;  // share/devbox/profiles
-  std::string program;   // devbox itself
+  std::string init;          // libexec/devbox/devbox-init
+  std::string image;         // libexec/devbox/devbox-image
+  std::string scope;         // libexec/devbox/devbox-scope
+  std::string profiles;      // share/devbox/profiles
+  std::string program;       // devbox itself
+  std::string surroundings;  // libexec/devbox/devbox-surroundings.so; empty: it is not there
 };
 Installation installation();
 

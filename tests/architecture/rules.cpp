@@ -181,7 +181,8 @@ const Arrows& arrows() {
   static const Arrows table = {
       {"util", {}},
       {"kernel", {}},
-      {"init", {"kernel"}},  // the program has no library to link: it uses headers alone
+      {"init", {"kernel"}},          // the program has no library to link: it uses headers alone
+      {"surroundings", {"kernel"}},  // as init: headers alone
       {"profile", {"util"}},
       {"host", {"kernel", "util"}},
       {"store", {"host", "profile", "kernel", "util"}},
@@ -190,8 +191,9 @@ const Arrows& arrows() {
       {"scope", {"util"}},
       {"launch", {"plan", "host", "store", "kernel", "init", "scope", "util"}},
       {"cli", {"profile", "util"}},
-      {"build", {"launch", "plan", "store", "host", "profile", "kernel", "util"}},
-      {"commands", {"build", "cli", "profile", "host", "store", "plan", "launch", "util"}},
+      {"build", {"launch", "plan", "store", "host", "profile", "kernel", "surroundings", "util"}},
+      {"commands",
+       {"build", "surroundings", "cli", "profile", "host", "store", "plan", "launch", "util"}},
       {"main", {"cli", "commands", "util"}},
   };
   return table;

@@ -40,6 +40,17 @@ TEST_CASE("a build tree has devbox-init beside the executable") {
   CHECK(found.scope == bindir + "/devbox-scope");
 }
 
+TEST_CASE("the library of surroundings is beside devbox-init, or is not there") {
+  const TemporaryDirectory here;
+  const std::string bindir = here.directory("build/bin");
+  here.file("build/bin/devbox-init", "", 0755);
+  CHECK(installation_beside(bindir, ::geteuid()).surroundings.empty());
+  const std::string library = here.file("build/bin/devbox-surroundings.so", "", 0644);
+  CHECK(installation_beside(bindir, ::geteuid()).surroundings == library);
+  const Installation installed = installed_from(bindir);
+  CHECK(path::parent(installed.surroundings) == path::parent(installed.init));
+}
+
 TEST_CASE("where there is no devbox-init the message names both places") {
   const TemporaryDirectory here;
   const std::string bindir = here.directory("build/bin");
