@@ -24,6 +24,12 @@
 namespace devbox::build {
 namespace {
 
+// As git has modes: who may run it. The rest depends on the umask of the build.
+mode_t mode_of(const struct stat& st) {
+  const bool executable = S_ISDIR(st.st_mode) || (st.st_mode & S_IXUSR) != 0;
+  return executable ? 0755 : 0644;
+}
+
 constexpr int kDirectory = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
 
 // overlayfs.rst, "whiteouts and opaque directories".
@@ -154,13 +160,10 @@ class Collector {
     if (found.from == From::lower || !is_movable) {
       const Fd& directory = found.from == From::upper ? at.upper : at.lower;
       copy_tree(directory.get(), name, to, name, shown);
-      return;
-    }
-    if (::renameat(at.upper.get(), name.c_str(), to, name.c_str()) < 0)
+    } else if (::renameat(at.upper.get(), name.c_str(), to, name.c_str()) < 0) {
       throw host::cannot("take", shown, errno);
-    const mode_t wanted = found.st.st_mode & 0777U;
-    if (S_ISREG(found.st.st_mode) && wanted != (found.st.st_mode & 07777U) &&
-        ::fchmodat(to, name.c_str(), wanted, 0) < 0)
+    }
+    if (S_ISREG(found.st.st_mode) && ::fchmodat(to, name.c_str(), mode_of(found.st), 0) < 0)
       throw host::cannot("set the mode of", shown, errno);
   }
 
@@ -178,8 +181,7 @@ class Collector {
         move(inside, one, *there, target.get(), below);
     }
     const std::array<struct timespec, 2> times = {found.st.st_mtim, found.st.st_mtim};
-    if (::fchmod(target.get(), found.st.st_mode & 0777U) < 0 ||
-        ::futimens(target.get(), times.data()) < 0)
+    if (::fchmod(target.get(), mode_of(found.st)) < 0 || ::futimens(target.get(), times.data()) < 0)
       throw host::cannot("write", shown, errno);
   }
 

@@ -15,6 +15,7 @@
 #include <optional>
 #include <string_view>
 
+#include "build/artifacts.hpp"
 #include "build/pattern.hpp"
 #include "build/publish.hpp"
 #include "host/cannot.hpp"
@@ -213,6 +214,30 @@ std::vector<std::string> forgotten(const std::string& project, const Sources& so
     if (!seen && !is_made && files.size() < most) files.push_back(std::move(file));
   }
   return files;
+}
+
+// Of plumbing that reads neither the files nor what the repository wants to be run on them.
+bool is_clean(const std::string& project, const Sources& sources, const std::string& tree) {
+  if (!sources.by_git || sources.commit.empty()) return false;
+  const auto said = git(project, {"ls-tree", "-r", "-z", sources.commit});
+  if (!said || !said->succeeded) return false;
+  std::size_t committed = 0;
+  for (const std::string& line : lines_of(said->output)) {  // "MODE TYPE NAME", a tab, the path
+    const std::size_t tab = line.find('\t');
+    const std::vector<std::string> words = split(line.substr(0, tab), ' ');
+    if (tab == std::string::npos || words.size() != 3) return false;
+    if (words[1] != "blob") continue;  // a submodule
+    const std::string path = line.substr(tab + 1);
+    const std::string full = path::join(tree, path);
+    struct stat st {};
+    if (::lstat(full.c_str(), &st) < 0) return false;
+    constexpr std::string_view kExecutable = "100755";
+    const bool executable = S_ISREG(st.st_mode) && (st.st_mode & S_IXUSR) != 0;
+    if (executable != (words[0] == kExecutable)) return false;
+    if (blob_name(tree, path, words[2]) != words[2]) return false;
+    ++committed;
+  }
+  return committed == tracked(project).size();
 }
 
 }  // namespace devbox::build

@@ -30,4 +30,8 @@ Sources sources(const std::string& project, const std::vector<const profile::Tas
 std::vector<std::string> forgotten(const std::string& project, const Sources& sources,
                                    const std::vector<profile::Task>& all, std::size_t most);
 
+// Whether what git tracks of `project` is what the commit of `sources` has, to the byte: `tree` is
+// a copy of it. Filters of git's attributes are not applied: what they change is not the same.
+bool is_clean(const std::string& project, const Sources& sources, const std::string& tree);
+
 }  // namespace devbox::build

@@ -53,6 +53,10 @@ void require_sense(const Build& verb) {
   if (!verb.record.empty() && !verb.verify.empty())
     wrong("--record and --verify exclude each other");
   if (!verb.verify.empty() && verb.check) wrong("--check and --verify exclude each other");
+  if (!verb.record.empty() && verb.check) {
+    wrong("--check and --record exclude each other",
+          "check first; what is reproducible is worth a record");
+  }
   if (verb.json && !verb.check && verb.verify.empty())
     wrong("--json is for --check and --verify", "`--record FILE` writes what was built as JSON");
   if (verb.quiet && verb.verbose) wrong("--quiet and --verbose exclude each other");

@@ -244,6 +244,8 @@ Ended parse_ended(const Words& words) {
 
 }  // namespace
 
+std::string version() { return DEVBOX_VERSION; }
+
 Invocation parse(int argc, const char* const* argv) {
   Words words(argv + std::min(argc, 1), argv + argc);
   if (words.empty())

@@ -166,6 +166,8 @@ using Invocation = std::variant<Enter, Run, PlanVerb, Build, Init, Lock, Outdate
 inline constexpr const char* kSweepWord = "@sweep";
 inline constexpr const char* kEndedWord = "@ended";
 
+std::string version();  // "0.1.0"
+
 // Throws Error of kind usage. Registers only the options of the verb that was chosen: all of them
 // would cost every start.
 Invocation parse(int argc, const char* const* argv);

@@ -1,15 +1,19 @@
 #include <fmt/format.h>
 
 #include <cstdio>
+#include <optional>
 
 #include "build/chain.hpp"
 #include "build/log.hpp"
 #include "commands/build_check.hpp"
 #include "commands/build_progress.hpp"
+#include "commands/build_record.hpp"
 #include "commands/build_site.hpp"
 #include "commands/build_steps.hpp"
 #include "commands/commands.hpp"
 #include "launch/launch.hpp"
+#include "util/error.hpp"
+#include "util/text.hpp"
 
 namespace devbox::commands {
 namespace {
@@ -19,11 +23,23 @@ Talk talk_of(const cli::Build& verb) {
   return verb.verbose ? Talk::verbose : Talk::usual;
 }
 
+int verify(cli::Build verb) {
+  const build::Record recorded = read_record(verb.verify);
+  if (!verb.task.empty() && verb.task != recorded.task) {
+    throw Error(fmt::format("{} records the task {}, not {}", printable(verb.verify),
+                            printable(recorded.task), printable(verb.task)));
+  }
+  verb.task = recorded.task;
+  const BuildSite site(verb, Fixed{recorded.build_path, recorded.epoch});
+  return verify_record(site, recorded, verb);
+}
+
 }  // namespace
 
 int build(const cli::Build& verb) {
   launch::close_inherited({});
-  const BuildSite site(verb);
+  if (!verb.verify.empty()) return verify(verb);
+  const BuildSite site(verb, std::nullopt);
   const Talk talk = talk_of(verb);
   if (talk != Talk::quiet) {
     for (const plan::Note& note : site.notes())
@@ -32,7 +48,11 @@ int build(const cli::Build& verb) {
   if (verb.check) return check_build(site, verb);
   build::Log log(site.logs(), site.task().name);
   BuildProgress progress(talk);
-  site.publish(build_once(site, site.usual(), site.work(), BuildSite::Caches::kept, log, progress));
+  // A record is of what the inputs alone decide.
+  const auto caches = verb.record.empty() ? BuildSite::Caches::kept : BuildSite::Caches::none;
+  const auto built = build_once(site, site.usual(), site.work(), caches, log, progress);
+  site.publish(built);
+  if (!verb.record.empty()) write_record(site, built, verb.record);
   build::remove_work(site.work());
   return 0;
 }

@@ -15,6 +15,7 @@
 #include "build/check.hpp"
 #include "build/child.hpp"
 #include "build/compare.hpp"
+#include "build/diffoscope.hpp"
 #include "build/log.hpp"
 #include "build/publish.hpp"
 #include "build/vary.hpp"
@@ -159,6 +160,21 @@ std::size_t builds_at_once(const BuildSite& site) {
   return host::available_memory() / 2 >= each ? 2 : 1;
 }
 
+void ask_diffoscope(const BuildSite& site, const build::Verdict& verdict) {
+  for (const build::Difference& difference : verdict.differences) {
+    if (difference.what != build::Difference::What::content) continue;
+    const auto outputs = [&](const char* job) {
+      return path::join(path::join(path::join(site.work(), job), "outputs"), difference.path);
+    };
+    const std::string report =
+        path::join(site.logs(), fmt::format("{}+diffoscope.txt", site.task().name));
+    const auto said = build::diffoscope(outputs("baseline"), outputs("varied-1"), report);
+    say(said ? fmt::format("diffoscope of {}: {}", printable(difference.path), printable(*said))
+             : "diffoscope is not installed, or said nothing: `apt install diffoscope`");
+    return;
+  }
+}
+
 }  // namespace
 
 int check_build(const BuildSite& site, const cli::Build& verb) {
@@ -187,6 +203,7 @@ int check_build(const BuildSite& site, const cli::Build& verb) {
   builds.forget();
   print(verb.json ? verdict_json(site.task(), verdict, wanted, not_varied)
                   : verdict_text(site.task(), verdict, not_varied));
+  if (verb.diffoscope) ask_diffoscope(site, verdict);
   build::remove_work(site.work());
   return verdict.differences.empty() ? 0 : 1;
 }

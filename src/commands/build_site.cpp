@@ -100,8 +100,8 @@ void preload(Subject& subject, const plan::Surroundings& surroundings) {
 
 }  // namespace
 
-BuildSite::BuildSite(const cli::Build& verb)
-    : limits_(verb.limits), subject_(read_profile(verb.profile)) {
+BuildSite::BuildSite(const cli::Build& verb, const std::optional<Fixed>& fixed)
+    : limits_(verb.limits), fixed_(fixed), subject_(read_profile(verb.profile)) {
   for (profile::IoLimit& limit : limits_.io) {
     if (!limit.path.starts_with('~')) limit.path = path::absolute(limit.path, subject_.host.cwd);
   }
@@ -164,8 +164,10 @@ void BuildSite::hold_image(bool trusted) {
     }
     if (task->hermetic)
       plan::require_hermetic(subject.profile, *task, subject.resolved.host_variables);
-    tree_lock_ = std::move(subject.tree_lock);
     root_ = subject.facts.rootfs.directory;
+    subject_.resolved = std::move(subject.resolved);
+    subject_.request = std::move(subject.request);
+    subject_.tree_lock = std::move(subject.tree_lock);
   }
 }
 
@@ -188,7 +190,8 @@ void BuildSite::find_sources() {
   sources_ = build::sources(project_, chain_, subject_.profile.tasks);
   const std::optional<std::int64_t> of_task = epoch_in(task().env);
   const std::optional<std::int64_t> asked = of_task ? of_task : epoch_in(subject_.profile.env.set);
-  epoch_ = asked                    ? *asked
+  epoch_ = fixed_                   ? fixed_->epoch
+           : asked                  ? *asked
            : sources_.committed > 0 ? sources_.committed
                                     : newest(project_, sources_.files);
   snapshot_ = std::make_unique<build::Snapshot>(
@@ -209,7 +212,9 @@ std::string BuildSite::work() const { return path::join(directory_, task().name 
 
 plan::Surroundings BuildSite::usual() const {
   plan::Surroundings surroundings;
-  surroundings.build_path = task().build_path.empty() ? project_ : task().build_path;
+  surroundings.build_path = fixed_                      ? fixed_->build_path
+                            : task().build_path.empty() ? project_
+                                                        : task().build_path;
   return surroundings;
 }
 
@@ -260,11 +265,7 @@ plan::Plan BuildSite::plan(const profile::Task& task, const plan::Surroundings& 
                     subject.request);
 }
 
-launch::Runtime BuildSite::runtime() const {
-  launch::Runtime runtime = runtime_of(subject_);
-  runtime.tree_lock = tree_lock_.get();
-  return runtime;
-}
+launch::Runtime BuildSite::runtime() const { return runtime_of(subject_); }
 
 // One build at a time: two tasks may have needed the same third.
 void BuildSite::publish(const std::vector<build::Built>& built) const {

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -16,16 +17,24 @@
 
 namespace devbox::commands {
 
+// What a build that is done again takes from the first.
+struct Fixed {
+  std::string build_path;
+  std::int64_t epoch = 0;
+};
+
 class BuildSite {
  public:
   // Finds the profile and the task, and holds the image and what the build sees of the project.
   // Waits, and says so, where another build of the task is under way. Throws Error.
-  explicit BuildSite(const cli::Build& verb);
+  BuildSite(const cli::Build& verb, const std::optional<Fixed>& fixed);
 
   const profile::Task& task() const { return *chain_.back(); }
   const std::vector<const profile::Task*>& chain() const { return chain_; }
   const std::string& project() const { return project_; }
   const build::Sources& sources() const { return sources_; }
+  const std::vector<std::string>& files() const { return sources_.files; }
+  // The profile as it is; of the image and the machine what a build of the task has.
   const Subject& subject() const { return subject_; }
   std::int64_t epoch() const { return epoch_; }                  // seconds
   const std::string& tree() const { return snapshot_->tree(); }  // what the build sees
@@ -56,14 +65,14 @@ class BuildSite {
                     const std::string& upper, Caches caches, std::vector<plan::Note>& notes) const;
 
   profile::Limits limits_;
-  Subject subject_;  // of the last task: the profile as it is, and the tree's lock
+  std::optional<Fixed> fixed_;
+  Subject subject_;
   std::vector<const profile::Task*> chain_;
   std::string project_, directory_;
   Fd lock_;
   build::Sources sources_;
   std::int64_t epoch_ = 0;
   std::unique_ptr<build::Snapshot> snapshot_;
-  Fd tree_lock_;
   std::string root_;
   std::vector<plan::Note> notes_;
 };

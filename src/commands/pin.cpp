@@ -57,15 +57,6 @@ PinnedImage described(const Subject& subject, const store::Pinned& store, const 
   return image;
 }
 
-// What pins the image; the whole of it where it must be made.
-profile::LockedImage pin_of(const Subject& subject, profile::LockPart part) {
-  const std::string& pin = subject.resolved.pin;
-  if (pin.empty()) return required_lock(subject, part).platforms.at(platform_of(subject));
-  profile::LockedImage image;
-  (profile::has_layers(subject.resolved.kind) ? image.manifest : image.archive) = pin;
-  return image;
-}
-
 // pull makes what the profile says, and --map may ask for another kind of tree.
 std::string how_to_make(const Subject& subject) {
   const bool owners = wants_owners(subject.resolved.map);
@@ -78,6 +69,14 @@ std::string how_to_make(const Subject& subject) {
 }
 
 }  // namespace
+
+profile::LockedImage pin_of(const Subject& subject, profile::LockPart part) {
+  const std::string& pin = subject.resolved.pin;
+  if (pin.empty()) return required_lock(subject, part).platforms.at(platform_of(subject));
+  profile::LockedImage image;
+  (profile::has_layers(subject.resolved.kind) ? image.manifest : image.archive) = pin;
+  return image;
+}
 
 std::string source_text(const Subject& subject) {
   const profile::Source& source = *subject.profile.image.source;

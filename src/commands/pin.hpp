@@ -29,6 +29,9 @@ PinnedImage pinned_image(const Subject& subject, Missing missing,
 // where it does not, or there is none.
 profile::Lock required_lock(const Subject& subject, profile::LockPart part);
 
+// What pins the image: the profile itself, or its lock file. Throws Error where nothing does.
+profile::LockedImage pin_of(const Subject& subject, profile::LockPart part);
+
 // Throws Error where neither a lock file nor the profile itself pins what the profile asks for
 // (`--locked`).
 void require_pinned(const Subject& subject);

@@ -32,6 +32,7 @@ const ThirdParty kThirdParty[] = {
     {"CLI/", {"cli"}},
     {"sys/capability.h", {"kernel"}},
     {"seccomp.h", {"kernel"}},
+    {"sha1.h", {"store"}},
     {"sha2.h", {"store"}},
     {"sha256.h", {"store"}},
     {"nlohmann/", {"util"}},
