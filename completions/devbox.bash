@@ -94,6 +94,7 @@ _devbox_options() {
     enter) echo "$box $start" ;;
     run) echo "$box $start --" ;;
     plan) echo "$box --json --" ;;
+    tasks) echo "-h --help -p --profile --json" ;;
     init) echo "-h --help" ;;
     stats) echo "-h --help --once --json" ;;
     limit) echo "-h --help --force $changeable" ;;
@@ -115,7 +116,7 @@ _devbox_options() {
 # What is not an option.
 _devbox_word() {
   case $1 in
-    enter | run | plan | lock | outdated | pull | doctor | "profile show" | "profile trust" | "profile untrust")
+    enter | run | plan | tasks | lock | outdated | pull | doctor | "profile show" | "profile trust" | "profile untrust")
       _devbox_profile
       ;;
     stats | limit) _devbox_box ;;
@@ -125,7 +126,7 @@ _devbox_word() {
     "image rm" | "image export" | "image push") _devbox_image "" ;;
     "image verify") _devbox_image $'all\n' ;;
     profile) COMPREPLY=($(compgen -W "ls show trust untrust" -- "$cur")) ;;
-    "") COMPREPLY=($(compgen -W "enter run plan init lock outdated pull image profile stats limit doctor help" -- "$cur")) ;;
+    "") COMPREPLY=($(compgen -W "enter run plan tasks init lock outdated pull image profile stats limit doctor help" -- "$cur")) ;;
   esac
 }
 

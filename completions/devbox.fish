@@ -16,7 +16,7 @@ end
 
 # A word of its own may still name the profile.
 function __devbox_wants_profile
-    __devbox_is enter run plan lock outdated pull doctor 'profile show' 'profile trust' 'profile untrust'
+    __devbox_is enter run plan tasks lock outdated pull doctor 'profile show' 'profile trust' 'profile untrust'
 end
 
 function __devbox_has_command
@@ -69,6 +69,7 @@ complete -c devbox -n __devbox_starts -l version -d 'Print the version'
 complete -c devbox -n __devbox_starts -a enter -d 'An interactive shell in the box'
 complete -c devbox -n __devbox_starts -a run -d 'One command in the box'
 complete -c devbox -n __devbox_starts -a plan -d 'Everything that enter or run would do; nothing is done'
+complete -c devbox -n __devbox_starts -a tasks -d 'The tasks of a profile'
 complete -c devbox -n __devbox_starts -a init -d 'Write a first devbox.toml here'
 complete -c devbox -n __devbox_starts -a lock -d 'Pin what the image of a profile stands for, in a lock file'
 complete -c devbox -n __devbox_starts -a outdated -d 'What has moved since the image of a profile was locked'
@@ -80,7 +81,7 @@ complete -c devbox -n __devbox_starts -a limit -d 'Change the limits of a runnin
 complete -c devbox -n __devbox_starts -a doctor -d 'What this host allows, what is missing, and what mends it'
 complete -c devbox -n __devbox_starts -a help -d 'List the verbs'
 
-set -l all enter run plan init lock outdated pull 'image ls' 'image import' 'image export' 'image push' 'image rm' 'image verify' 'image du' 'image gc' stats limit doctor 'profile ls' 'profile show' 'profile trust' 'profile untrust'
+set -l all enter run plan tasks init lock outdated pull 'image ls' 'image import' 'image export' 'image push' 'image rm' 'image verify' 'image du' 'image gc' stats limit doctor 'profile ls' 'profile show' 'profile trust' 'profile untrust'
 complete -c devbox -n "__devbox_is '"(string join "' '" -- $all)"'" -s h -l help -d 'List the options'
 
 complete -c devbox -n "__devbox_is 'image '" -a ls -d 'The images that are unpacked'
@@ -144,7 +145,7 @@ set -l start '__devbox_is enter run'
 complete -c devbox -n $start -l stats -d 'Say at the end what the box has used'
 complete -c devbox -n $start -l timings -d 'Say where the start spent its time'
 complete -c devbox -n $start -l verbose -d 'Say each step of the start'
-complete -c devbox -n "__devbox_is plan outdated stats doctor 'image ls' 'image rm' 'image verify' 'image du' 'image gc' 'profile ls' 'profile show'" -l json -d 'As JSON'
+complete -c devbox -n "__devbox_is plan tasks outdated stats doctor 'image ls' 'image rm' 'image verify' 'image du' 'image gc' 'profile ls' 'profile show'" -l json -d 'As JSON'
 complete -c devbox -n '__devbox_is lock' -l update -d 'Pin what there is now, and say what has moved'
 complete -c devbox -n '__devbox_is enter run plan lock pull' -l locked -d 'Refuse an image that is not pinned as the profile asks'
 complete -c devbox -n '__devbox_is lock pull' -l quiet -d 'Say nothing of how far it is'

@@ -41,6 +41,7 @@ struct Dispatch {
   int operator()(const cli::Run& verb) const { commands::run(verb, begun); }
   int operator()(const cli::PlanVerb& verb) const { return commands::plan(verb); }
   int operator()(const cli::Build& verb) const { return commands::build(verb); }
+  int operator()(const cli::Tasks& verb) const { return commands::tasks(verb); }
   int operator()(const cli::Init& verb) const { return commands::init(verb); }
   int operator()(const cli::Lock& verb) const { return commands::lock(verb); }
   int operator()(const cli::Outdated& verb) const { return commands::outdated(verb); }

@@ -96,6 +96,7 @@ const std::vector<Verb>& verbs() {
        prepare_box<PlanVerb>},
       {"build", "a task of the project, hermetically; --check builds again and compares",
        prepare_build},
+      {"tasks", "the tasks of a profile", prepare_profile<Tasks>},
       {"init", "write a first devbox.toml here", prepare_init},
       {"lock", "pin what a profile's image stands for, in a lock file beside it",
        prepare_profile<Lock>},

@@ -64,6 +64,10 @@ struct Build {
   std::string verify;  // a file that was written so
   profile::Limits limits;
 };
+struct Tasks {
+  std::string profile;
+  bool json = false;
+};
 struct Init {
   std::string template_name;  // empty: the default one
 };
@@ -158,10 +162,11 @@ struct Print {
   std::string text;  // help or the version: the answer itself
 };
 
-using Invocation = std::variant<Enter, Run, PlanVerb, Build, Init, Lock, Outdated, Pull, ImageList,
-                                ImageImport, ImageExport, ImagePush, ImageRemove, ImageVerify,
-                                ImageUsage, ImageCollect, ProfileList, ProfileShow, ProfileTrust,
-                                ProfileUntrust, StatsVerb, LimitVerb, Doctor, Sweep, Ended, Print>;
+using Invocation =
+    std::variant<Enter, Run, PlanVerb, Build, Tasks, Init, Lock, Outdated, Pull, ImageList,
+                 ImageImport, ImageExport, ImagePush, ImageRemove, ImageVerify, ImageUsage,
+                 ImageCollect, ProfileList, ProfileShow, ProfileTrust, ProfileUntrust, StatsVerb,
+                 LimitVerb, Doctor, Sweep, Ended, Print>;
 
 inline constexpr const char* kSweepWord = "@sweep";
 inline constexpr const char* kEndedWord = "@ended";

@@ -93,7 +93,7 @@ constexpr Row kOptions[] = {
 };
 
 // The verbs that are to come.
-constexpr std::string_view kLater[] = {"tasks",  "exec",  "ps",       "stop",          "box",
+constexpr std::string_view kLater[] = {"exec",   "ps",    "stop",     "box",
                                        "editor", "shims", "shellenv", "profile schema"};
 
 std::string_view look_up(std::span<const Row> rows, std::string_view word) {

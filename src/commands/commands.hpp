@@ -12,6 +12,7 @@ namespace devbox::commands {
 [[noreturn]] void run(const cli::Run& verb, std::int64_t begun);
 int plan(const cli::PlanVerb& verb);
 int build(const cli::Build& verb);  // 1 where outputs differ
+int tasks(const cli::Tasks& verb);
 int init(const cli::Init& verb);
 int stats(const cli::StatsVerb& verb);
 int limit(const cli::LimitVerb& verb);

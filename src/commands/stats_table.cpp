@@ -7,6 +7,7 @@
 #include <cmath>
 #include <utility>
 
+#include "commands/columns.hpp"
 #include "util/amount.hpp"
 #include "util/text.hpp"
 
@@ -20,8 +21,6 @@ constexpr std::size_t kLeastBar = 4;  // with its brackets
 constexpr std::size_t kMostBar = 14;
 constexpr std::size_t kCommandWanted = 9;
 constexpr const char* kUnknown = "-";
-
-enum class Side { left, right };
 
 // In order; a bar is as wide as there is room, the command is what is left.
 struct Column {
@@ -41,27 +40,6 @@ struct Row {
   std::array<std::string, kColumns.size()> text;
   std::optional<double> cpu, memory;  // shares of their limits
 };
-
-// Of UTF-8, without what is as wide as two, or as none.
-std::size_t width_of(std::string_view text) {
-  return static_cast<std::size_t>(
-      std::count_if(text.begin(), text.end(), [](char c) { return (c & 0xc0) != 0x80; }));
-}
-
-std::string cut(const std::string& text, std::size_t most) {
-  if (width_of(text) <= most) return text;
-  if (most == 0) return {};
-  std::size_t end = 0;
-  for (std::size_t left = most; end < text.size(); ++end) {
-    if ((text[end] & 0xc0) != 0x80 && left-- == 1) break;
-  }
-  return text.substr(0, end) + "…";
-}
-
-std::string padded(const std::string& text, std::size_t width, Side side) {
-  const std::string space(width - std::min(width, width_of(text)), ' ');
-  return side == Side::left ? text + space : space + text;
-}
 
 double as_number(std::uint64_t count) { return static_cast<double>(count); }
 

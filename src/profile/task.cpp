@@ -12,11 +12,11 @@ namespace {
 
 constexpr std::array<std::string_view, 3> kShell = {"sh", "-e", "-c"};
 
+}  // namespace
+
 bool is_script(const std::vector<std::string>& run) {
   return run.size() == kShell.size() + 1 && std::equal(kShell.begin(), kShell.end(), run.begin());
 }
-
-}  // namespace
 
 std::vector<std::string> script(std::string text) {
   std::vector<std::string> run(kShell.begin(), kShell.end());

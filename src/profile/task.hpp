@@ -32,8 +32,10 @@ struct Task {
 // The argv of a text for sh(1), which ends at the first command that fails.
 std::vector<std::string> script(std::string text);
 
-// `run` with `arguments` behind it: of a script they become $1 and so on. Whoever writes the argv
-// of a script himself means the same. `run` is not empty.
+// Whether `run` is such an argv; whoever writes one himself means the same.
+bool is_script(const std::vector<std::string>& run);
+
+// `run` with `arguments` behind it: of a script they become $1 and so on. `run` is not empty.
 std::vector<std::string> with_arguments(std::vector<std::string> run,
                                         const std::vector<std::string>& arguments);
 
