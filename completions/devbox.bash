@@ -62,10 +62,20 @@ _devbox_box() {
   COMPREPLY=($(compgen -W "$("$devbox" stats --json 2>/dev/null | sed -n 's/^ *"id": "\(.*\)",$/\1/p')" -- "$cur"))
 }
 
+# The tasks of the profile that -p names, or of the nearest.
+_devbox_task() {
+  local i profile=()
+  for ((i = 2; i < cword; i++)); do
+    [[ ${words[i]} != -p && ${words[i]} != --profile ]] || profile=(-p "${words[i + 1]}")
+  done
+  COMPREPLY=($(compgen -W "$("$devbox" tasks --json "${profile[@]}" 2>/dev/null | sed -n 's/^    "name": "\(.*\)",$/\1/p')" -- "$cur"))
+}
+
 _devbox_value() {
   case $1 in
     -p | --profile) _devbox_profile ;;
     --cwd) _filedir -d ;;
+    --task) _devbox_task ;;
     --env) _devbox_variable ;;
     --bind) _devbox_bind ;;
     --network) COMPREPLY=($(compgen -W "host none" -- "$cur")) ;;
@@ -92,7 +102,7 @@ _devbox_options() {
   local start="--stats --timings --verbose"
   case $1 in
     enter) echo "$box $start" ;;
-    run) echo "$box $start --" ;;
+    run) echo "$box $start --task --" ;;
     plan) echo "$box --json --" ;;
     tasks) echo "-h --help -p --profile --json" ;;
     init) echo "-h --help" ;;

@@ -42,6 +42,16 @@ function __devbox_boxes
     $words[1] stats --json 2>/dev/null | string replace -f -r '^ *"id": "(.*)",$' '$1'
 end
 
+# The tasks of the profile that -p names, or of the nearest.
+function __devbox_tasks
+    set -l words (commandline -opc)
+    set -l profile
+    if set -l at (contains -i -- -p $words; or contains -i -- --profile $words)
+        set profile -p $words[(math $at + 1)]
+    end
+    $words[1] tasks --json $profile 2>/dev/null | string replace -f -r '^    "name": "(.*)",$' '$1'
+end
+
 # A profile: a name, or a path.
 function __devbox_profiles
     __devbox_profile_names
@@ -145,6 +155,7 @@ set -l start '__devbox_is enter run'
 complete -c devbox -n $start -l stats -d 'Say at the end what the box has used'
 complete -c devbox -n $start -l timings -d 'Say where the start spent its time'
 complete -c devbox -n $start -l verbose -d 'Say each step of the start'
+complete -c devbox -n '__devbox_is run' -l task -x -a '(__devbox_tasks)' -d 'A task of the profile'
 complete -c devbox -n "__devbox_is plan tasks outdated stats doctor 'image ls' 'image rm' 'image verify' 'image du' 'image gc' 'profile ls' 'profile show'" -l json -d 'As JSON'
 complete -c devbox -n '__devbox_is lock' -l update -d 'Pin what there is now, and say what has moved'
 complete -c devbox -n '__devbox_is enter run plan lock pull' -l locked -d 'Refuse an image that is not pinned as the profile asks'

@@ -38,7 +38,7 @@ struct Dispatch {
   std::int64_t begun;
 
   int operator()(const cli::Enter& verb) const { commands::enter(verb, begun); }
-  int operator()(const cli::Run& verb) const { commands::run(verb, begun); }
+  int operator()(const cli::Run& verb) const { return commands::run(verb, begun); }
   int operator()(const cli::PlanVerb& verb) const { return commands::plan(verb); }
   int operator()(const cli::Build& verb) const { return commands::build(verb); }
   int operator()(const cli::Tasks& verb) const { return commands::tasks(verb); }

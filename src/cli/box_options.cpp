@@ -71,6 +71,16 @@ void add_start_options(const Parser& parser, BoxWords& words) {
   add_flag(parser, "--verbose", words.verbose, "Say each step of the start");
 }
 
+void add_task(const Parser& parser, std::string& task) {
+  if (!parser.wants("--task")) return;
+  parser.app
+      .add_option("--task", task,
+                  "A task of the profile, after those that it needs; its arguments follow `--`")
+      ->check([](const std::string& name) {
+        return name.empty() ? std::string("it names no task") : std::string();
+      });
+}
+
 Stats stats_of(const std::string& word) {
   if (word == "json") return Stats::json;
   return word == "text" ? Stats::text : Stats::none;

@@ -29,6 +29,10 @@ void add_box_options(const Parser& parser, BoxOptions& box, BoxWords& words);
 // Those of a start: enter and run.
 void add_start_options(const Parser& parser, BoxWords& words);
 
+// --task of run. It names one: an empty variable of a script's must not turn what follows `--` into
+// a command.
+void add_task(const Parser& parser, std::string& task);
+
 // "json", "text"; anything else is none.
 Stats stats_of(const std::string& word);
 

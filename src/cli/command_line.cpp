@@ -40,6 +40,7 @@ Finish prepare_box(const Parser& parser) {
   } else {
     add_start_options(parser, *words);
   }
+  if constexpr (requires { verb->task; }) add_task(parser, verb->task);
   return [verb, words](const Words& command) -> Invocation {
     finish(verb->box, *words);
     verb->box.command = command;
@@ -160,6 +161,12 @@ bool asks_for_help(const Words& words) {
                      [](const std::string& word) { return word == "--help" || word == "-h"; });
 }
 
+bool names_task(const Words& words) {
+  return std::any_of(words.begin(), words.end(), [](const std::string& word) {
+    return word == "--task" || word.starts_with("--task=");
+  });
+}
+
 // The first word that is neither an option of `app` nor the value of one.
 Words::const_iterator first_argument(const CLI::App& app, const Words& words) {
   auto word = words.begin();
@@ -214,11 +221,12 @@ Invocation parse_verb(const Verb& verb, Words words) {
     wrong(fmt::format("`devbox {}` takes no command", name),
           name == "enter" ? "did you mean `devbox run --`?" : "");
   }
-  if (name == "run" && separated && command.empty())
+  const bool wants_command = name == "run" && !names_task(words);
+  if (wants_command && separated && command.empty())
     wrong("there is no command after `--`", "devbox run -- COMMAND [ARGUMENT…]");
   CLI::App app(verb.summary, "devbox " + name);
   const auto make = verb.prepare({app, &words});
-  if (name == "run" && !separated && !asks_for_help(words)) no_separator(app, words);
+  if (wants_command && !separated && !asks_for_help(words)) no_separator(app, words);
   Words reversed(words.rbegin(), words.rend());  // CLI11 takes them from the back
   try {
     app.parse(reversed);

@@ -43,7 +43,8 @@ struct Enter {
   BoxOptions box;
 };
 struct Run {
-  BoxOptions box;
+  BoxOptions box;    // with a task the command is what follows it as arguments
+  std::string task;  // empty: none
 };
 struct PlanVerb {
   BoxOptions box;

@@ -22,7 +22,6 @@
 #include "host/cannot.hpp"
 #include "host/new_file.hpp"
 #include "plan/make.hpp"
-#include "plan/trust.hpp"
 #include "profile/image_source.hpp"
 #include "store/identity.hpp"
 #include "surroundings/settings.hpp"
@@ -252,8 +251,6 @@ Subject BuildSite::furnished(const profile::Task& task, const plan::Surroundings
   if (!surroundings.preload.empty()) preload(subject, surroundings);
   subject.resolved = plan::resolve(subject.profile, subject.host, request);
   furnish(subject, Missing::unpack);
-  subject.asks =
-      plan::asks_beyond_project(subject.profile, subject.resolved, request, subject.facts);
   return subject;
 }
 

@@ -9,7 +9,7 @@ namespace devbox::commands {
 
 // `begun`: CLOCK_MONOTONIC nanoseconds at which the process started, for --timings.
 [[noreturn]] void enter(const cli::Enter& verb, std::int64_t begun);
-[[noreturn]] void run(const cli::Run& verb, std::int64_t begun);
+int run(const cli::Run& verb, std::int64_t begun);  // returns where a task's needs have failed
 int plan(const cli::PlanVerb& verb);
 int build(const cli::Build& verb);  // 1 where outputs differ
 int tasks(const cli::Tasks& verb);

@@ -173,17 +173,21 @@ void furnish(Subject& subject, Missing missing) {
     subject.resolved.config = std::move(image.config);
     subject.tree_lock = std::move(image.tree.lock);
   }
-  subject.facts = gather(subject);
+  look(subject);
 }
 
 Subject prepare(const cli::BoxOptions& options, Missing missing) {
   Subject subject = resolve(options);
   if (options.locked) require_pinned(subject);
   furnish(subject, missing);
+  return subject;
+}
+
+void look(Subject& subject) {
+  subject.facts = gather(subject);
   subject.asks =
       plan::asks_beyond_project(subject.profile, subject.resolved, subject.request, subject.facts);
   if (!subject.asks.empty()) subject.digest = digest_of(subject);
-  return subject;
 }
 
 store::Trust trust_of(const host::Host& host) {
@@ -226,12 +230,21 @@ void say_unmet(const plan::Plan& plan) {
     std::fputs(fmt::format("devbox: {}\n", unmet.text()).c_str(), stderr);
 }
 
+void admit(const Subject& subject, const cli::BoxOptions& options) {
+  if (options.root.empty()) require_runnable(subject);
+  if (!options.trust) require_trust(subject);
+}
+
 void start(const cli::BoxOptions& options, Notes notes, std::int64_t begun) {
   launch::close_inherited(options.pass_fds);
   const bool may_wait = notes == Notes::said && ::isatty(STDERR_FILENO) == 1;
   const Subject subject = prepare(options, may_wait ? Missing::unpack : Missing::refuse);
-  if (options.root.empty()) require_runnable(subject);
-  if (!options.trust) require_trust(subject);
+  admit(subject, options);
+  start(subject, options, notes, begun);
+}
+
+void start(const Subject& subject, const cli::BoxOptions& options, Notes notes,
+           std::int64_t begun) {
   const plan::Plan plan =
       plan::make(subject.profile, subject.resolved, subject.host, subject.facts, subject.request);
   if (notes == Notes::said || options.verbosity == cli::Verbosity::steps) {

@@ -38,7 +38,7 @@ enum class Missing { unpack, refuse };
 // The profile alone, and whose it is: up to `profile`.
 Subject read_profile(const std::string& profile);
 
-// From `resolved` on: the image, and what the machine answers. The trust check is the caller's.
+// From `resolved` on: the image, and what look() has. The trust check is the caller's.
 void furnish(Subject& subject, Missing missing);
 
 // Up to `resolved`: the profile alone, before the machine is asked about any of its paths.
@@ -57,9 +57,19 @@ store::Trust trust_of(const host::Host& host);
 // Throws Error with the list where the profile asks for something that nobody granted.
 void require_trust(const Subject& subject);
 
+// Asks the machine, once more after `prepare`: a box may have written into the project since.
+void look(Subject& subject);
+
+// Throws Error where the image is of another machine, or the profile is not trusted.
+void admit(const Subject& subject, const cli::BoxOptions& options);
+
 // enter and run: prepares, checks the trust, plans and launches. Notes are said where a person
 // reads them.
 enum class Notes { said, silent };
 [[noreturn]] void start(const cli::BoxOptions& options, Notes notes, std::int64_t begun);
+
+// The end of that: plans and launches what was admitted.
+[[noreturn]] void start(const Subject& subject, const cli::BoxOptions& options, Notes notes,
+                        std::int64_t begun);
 
 }  // namespace devbox::commands

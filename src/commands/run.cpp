@@ -1,9 +1,13 @@
 #include "commands/commands.hpp"
 #include "commands/prepare.hpp"
+#include "commands/run_task.hpp"
 
 namespace devbox::commands {
 
 // Silent: an editor reads standard error too.
-void run(const cli::Run& verb, std::int64_t begun) { start(verb.box, Notes::silent, begun); }
+int run(const cli::Run& verb, std::int64_t begun) {
+  if (!verb.task.empty()) return run_task(verb, begun);
+  start(verb.box, Notes::silent, begun);
+}
 
 }  // namespace devbox::commands

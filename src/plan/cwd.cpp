@@ -31,6 +31,8 @@ void choose_cwd(Plan& plan, const Resolved& resolved, const host::Host& host,
     const std::string same = same_directory(plan, host);
     plan.cwd = path::absolute(*request.cwd, same.empty() ? "/" : same);
     plan.cwd_asked = true;
+  } else if (request.project_cwd) {
+    plan.cwd = path::absolute(*request.project_cwd, usual);
   } else if (!resolved.cwd.empty()) {
     plan.cwd = path::absolute(resolved.cwd, usual);
   } else {

@@ -30,8 +30,9 @@ struct InsideUser {
 
 // The options of enter and run; each one wins over the profile.
 struct Request {
-  std::vector<std::string> command;  // empty: the shell
-  std::optional<std::string> cwd;    // inside; relative to the caller's working directory
+  std::vector<std::string> command;        // empty: the shell
+  std::optional<std::string> cwd;          // inside; relative to the caller's working directory
+  std::optional<std::string> project_cwd;  // inside; relative to the project; `cwd` goes before it
   std::vector<std::pair<std::string, std::string>> env;
   std::vector<BindOption> binds;
   std::vector<BindOption> volumes;  // directories that devbox keeps

@@ -160,6 +160,14 @@ check_profiles_are_offered_by_name_and_by_path() {
   done
 }
 
+check_tasks_are_offered_of_the_nearest_profile_and_of_one_that_is_named() {
+  printf '[tasks.near]\nrun = "x"\nenv.name = "far"\n[tasks.next]\nrun = "x"\n' >devbox.toml
+  printf '[tasks.other]\nrun = "x"\n' >other.toml
+  offers "devbox run --task " near next
+  becomes "devbox run --task nea" "devbox run --task near "
+  offers "devbox run -p ./other.toml --task " other
+}
+
 check_what_follows_two_dashes_is_completed_as_a_command() {
   offers_among "devbox run -- gre" grep
   offers_among "devbox plan --network none -- gre" grep

@@ -453,6 +453,66 @@ def check_ctrl_c_ends_a_captured_command():
     t.close()
 
 
+# --- Tasks ---
+
+
+def tasks(run):
+    """The words that run a task, which needs one that runs `run`."""
+    with open("tasks.toml", "w") as profile:
+        with open(os.path.expanduser("~/.config/devbox/profiles/box.toml")) as box:
+            profile.write(box.read())
+        profile.write(f"[tasks.next]\nrun = 'echo went on'\nneeds = ['first']\n"
+                      f"[tasks.first]\nrun = \"{run}\"\n")
+    return f"{DEVBOX} run --trust -p ./tasks.toml --task next"
+
+
+def check_ctrl_c_ends_a_task_that_is_needed_and_what_would_follow():
+    t = shell()
+    t.line(tasks("echo ready; exec sleep 100"))
+    t.expect("\nready")
+    t.send("\x03")
+    t.prompt()
+    is_true("nothing followed", "went on" not in t.seen)
+    same("status", ("130", 0), t.answer("echo $?"))
+    t.close()
+
+
+def check_ctrl_c_that_a_needed_task_handles_ends_what_would_follow():
+    t = shell()
+    t.line(tasks("trap 'echo bye; exit 0' INT; echo ready; sleep 100 & wait"))
+    t.expect("\nready")
+    t.send("\x03")
+    t.expect("bye\r\n")
+    t.prompt()
+    is_true("nothing followed", "went on" not in t.seen)
+    same("status", ("130", 0), t.answer("echo $?"))
+    t.close()
+
+
+def check_ctrl_z_suspends_a_needed_task_and_fg_resumes_it():
+    t = shell()
+    t.line(tasks("echo ready; sleep 1; echo done"))
+    t.expect("\nready")
+    t.send("\x1a")
+    t.expect("Stopped")
+    t.prompt()
+    t.line("fg")
+    t.expect("done\r\nwent on\r\n")
+    t.prompt()
+    t.close()
+
+
+def check_a_needed_task_that_asks_the_terminal_gets_it_and_the_next_after_it():
+    t = shell()
+    t.line(tasks("read word </dev/tty; echo got $word; stty -echo </dev/tty"))
+    settle()
+    t.line("this")
+    t.expect("got this\r\nwent on\r\n")
+    t.prompt()
+    is_true("the terminal echoes as before", t.is_cooked())
+    t.close()
+
+
 # --- What a command sees of the terminal ---
 
 

@@ -161,4 +161,19 @@ TEST_CASE("the command starts where the caller stands, if the box shows that pla
   }
 }
 
+TEST_CASE("a task starts in the project wherever the caller stands, and where --cwd says") {
+  World world;
+  world.host.cwd = "/var/log";
+  world.profile.workspace.target = "/src";
+  world.request.project_cwd = "lib";
+  CHECK(world.plan().cwd == "/src/lib");
+  world.host.cwd = "/home/ann/work/src";
+  world.profile.shell.cwd = "/opt";
+  CHECK(world.plan().cwd == "/src/lib");
+  world.request.project_cwd = "";
+  CHECK(world.plan().cwd == "/src");
+  world.request.cwd = "deep";
+  CHECK(world.plan().cwd == "/src/src/deep");
+}
+
 }  // namespace devbox::plan
