@@ -42,9 +42,9 @@ struct Listing {
   bool is_whole = false;
 };
 
-Listing listing_of(const Seekable& bytes, Allowance& allowance, Held& held) {
+Listing listing_of(const Seekable& bytes, Allowance& allowance, Formats formats, Held& held) {
   Listing listing;
-  Members members(bytes, allowance);
+  Members members(bytes, allowance, formats);
   while (std::optional<MemberHead> head = members.next()) {
     if (!held.take(sizeof(MemberHead) + head->name.size() + head->owner.size() + head->link.size()))
       return listing;
@@ -97,9 +97,7 @@ bool differ(Members& a, Members& b, char* buffer_a, char* buffer_b) {
 }
 
 // All of member `number`; std::nullopt where it is damaged or there is no room for it.
-std::optional<std::string> bytes_of(const Seekable& archive, std::size_t number,
-                                    Allowance& allowance, Held& held) {
-  Members members(archive, allowance);
+std::optional<std::string> bytes_of(Members& members, std::size_t number, Held& held) {
   for (std::size_t i = 0; i <= number; ++i) {
     if (!members.next()) return std::nullopt;
   }
@@ -115,13 +113,22 @@ std::optional<std::string> bytes_of(const Seekable& archive, std::size_t number,
 
 class Archives {
  public:
-  Archives(const Seekable& a, const Seekable& b, Allowance& allowance)
+  Archives(const Seekable& a, const Seekable& b, Allowance& allowance, Formats formats)
       : a_(a),
         b_(b),
         allowance_(allowance),
+        formats_(formats),
         held_(allowance),
-        first_(listing_of(a, allowance, held_)),
-        second_(listing_of(b, allowance, held_)) {}
+        first_(listing_of(a, allowance, formats, held_)),
+        second_(listing_of(b, allowance, formats, held_)) {}
+
+  // Whether one has no members, and nothing is wrong with it.
+  bool has_empty() const {
+    const auto is_empty = [](const Listing& listing) {
+      return listing.members.empty() && listing.is_whole;
+    };
+    return is_empty(first_) || is_empty(second_);
+  }
 
   std::optional<std::vector<Spot>> compare() {
     if (first_.members.empty() || second_.members.empty() || first_.format != second_.format)
@@ -169,8 +176,8 @@ class Archives {
   bool compare_contents() {
     const auto buffer_a = std::make_unique<char[]>(kChunk);
     const auto buffer_b = std::make_unique<char[]>(kChunk);
-    Members a(a_, allowance_);
-    Members b(b_, allowance_);
+    Members a(a_, allowance_, formats_);
+    Members b(b_, allowance_, formats_);
     for (std::size_t i = 0; i < same_; ++i) {
       if (!a.next() || !b.next()) return false;
       const bool is_other = differ(a, b, buffer_a.get(), buffer_b.get());
@@ -187,9 +194,9 @@ class Archives {
         first_.is_compressed_file ? "uncompressed bytes" : member_text(first_.members[number].name);
     if (allowance_.depth == 0) return {what, std::nullopt};
     Held held(allowance_);
-    const std::optional<std::string> a = bytes_of(a_, number, allowance_, held);
+    const std::optional<std::string> a = held_bytes(a_, number, held);
     if (!a) return {what, std::nullopt};
-    const std::optional<std::string> b = bytes_of(b_, number, allowance_, held);
+    const std::optional<std::string> b = held_bytes(b_, number, held);
     if (!b) return {what, std::nullopt};
     const MemoryBytes bytes_a(*a);
     const MemoryBytes bytes_b(*b);
@@ -202,11 +209,17 @@ class Archives {
     return spot;
   }
 
+  std::optional<std::string> held_bytes(const Seekable& archive, std::size_t number, Held& held) {
+    Members members(archive, allowance_, formats_);
+    return bytes_of(members, number, held);
+  }
+
   void add(std::string where) { spots_.push_back({std::move(where), std::nullopt}); }
 
   const Seekable& a_;
   const Seekable& b_;
   Allowance& allowance_;
+  Formats formats_;
   Held held_;
   Listing first_;
   Listing second_;
@@ -218,7 +231,9 @@ class Archives {
 
 std::optional<std::vector<Spot>> archive_spots(const Seekable& a, const Seekable& b,
                                                Allowance& allowance) {
-  return Archives(a, b, allowance).compare();
+  Archives archives(a, b, allowance, Formats::all);
+  if (archives.has_empty()) return Archives(a, b, allowance, Formats::compressed_file).compare();
+  return archives.compare();
 }
 
 }  // namespace devbox::image

@@ -43,7 +43,7 @@ MemberHead head_of(archive_entry* entry) {
 }
 
 // Filters that libarchive does without another program, and no format that is only ever read.
-void support(archive* a) {
+void support(archive* a, Formats formats) {
   archive_read_support_filter_gzip(a);
   archive_read_support_filter_bzip2(a);
   archive_read_support_filter_xz(a);
@@ -51,11 +51,12 @@ void support(archive* a) {
   archive_read_support_filter_zstd(a);
   archive_read_support_filter_lz4(a);
   archive_read_support_filter_compress(a);
+  archive_read_support_format_raw(a);  // which any bytes are: see is_archive()
+  if (formats == Formats::compressed_file) return;
   archive_read_support_format_ar(a);
   archive_read_support_format_tar(a);
   archive_read_support_format_zip(a);
   archive_read_support_format_cpio(a);
-  archive_read_support_format_raw(a);  // which any bytes are: see is_archive()
 }
 
 }  // namespace
@@ -101,11 +102,11 @@ std::int64_t Members::skip(archive*, void* self, std::int64_t count) noexcept {
   return static_cast<std::int64_t>(skipped);
 }
 
-Members::Members(const Seekable& bytes, Allowance& allowance)
+Members::Members(const Seekable& bytes, Allowance& allowance, Formats formats)
     : bytes_(bytes), allowance_(allowance), buffer_(kChunk), archive_(archive_read_new()) {
   archive* a = archive_.get();
   if (a == nullptr) throw std::bad_alloc();
-  support(a);
+  support(a, formats);
   archive_read_set_read_callback(a, read_bytes);
   archive_read_set_skip_callback(a, skip);
   archive_read_set_seek_callback(a, seek);

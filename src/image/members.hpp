@@ -40,10 +40,14 @@ struct MemberHead {
   long nanoseconds = 0;
 };
 
+// What the bytes may be. A file that begins with 512 zeros is an empty archive to tar: compressed,
+// it must be asked for as no archive at all.
+enum class Formats { all, compressed_file };
+
 class Members {
  public:
   // Both are borrowed.
-  Members(const Seekable& bytes, Allowance& allowance);
+  Members(const Seekable& bytes, Allowance& allowance, Formats formats = Formats::all);
   ~Members() = default;
   Members(const Members&) = delete;  // libarchive knows where it is
   Members& operator=(const Members&) = delete;
