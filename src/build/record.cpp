@@ -87,11 +87,11 @@ class Reader {
   std::string shown_;
 };
 
-std::string annotation(const ForeignJson& json, const char* key) {
+// Null where there is none.
+ForeignJson annotation(const ForeignJson& json, const char* key) {
   const auto notes = json.find("annotations");
-  if (notes == json.end() || !notes->is_object()) return "";
-  const auto found = notes->find(key);
-  return found != notes->end() && found->is_string() ? found->get<std::string>() : "";
+  return notes != json.end() && notes->is_object() ? notes->value(key, ForeignJson())
+                                                   : ForeignJson();
 }
 
 void read_dependency(const Reader& reader, const ForeignJson& json, Record& record) {
@@ -99,6 +99,7 @@ void read_dependency(const Reader& reader, const ForeignJson& json, Record& reco
   const std::string name = reader.text(json, "name");
   if (name == "commit") {
     record.commit = reader.text(reader.at(json, "digest"), "gitCommit");
+    record.clean = annotation(json, "clean") == ForeignJson(true);
     return;
   }
   const std::string hash = reader.hash(json);
@@ -151,7 +152,7 @@ Record parse_record(std::string_view text, std::string_view shown) {
   for (const ForeignJson& one : reader.list(definition, "resolvedDependencies"))
     read_dependency(reader, one, record);
   for (const ForeignJson& one : reader.list(*json, "subject")) {
-    const std::string kind = annotation(one, "kind");
+    const ForeignJson kind = annotation(one, "kind");
     record.outputs[reader.text(one, "name")] = {
         .sha256 = reader.hash(one), .executable = kind == "executable", .link = kind == "link"};
   }
