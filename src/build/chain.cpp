@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <ranges>
 #include <set>
 
 #include "build/collect.hpp"
@@ -43,8 +44,8 @@ std::string how_it_ended(const Ran& ran) {
 std::set<std::string> needed_by(const profile::Task& task,
                                 const std::vector<const profile::Task*>& tasks) {
   std::set<std::string> names(task.needs.begin(), task.needs.end());
-  for (auto at = tasks.rbegin(); at != tasks.rend(); ++at) {
-    if (names.contains((*at)->name)) names.insert((*at)->needs.begin(), (*at)->needs.end());
+  for (const profile::Task* before : tasks | std::views::reverse) {
+    if (names.contains(before->name)) names.insert(before->needs.begin(), before->needs.end());
   }
   return names;
 }

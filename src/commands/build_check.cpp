@@ -90,7 +90,7 @@ class Builds {
 
   std::string start(const build::Job& job) {
     const std::string work = path::join(site_.work(), job.name);
-    const std::string outputs = path::join(work, "outputs");
+    std::string outputs = path::join(work, "outputs");
     if (talk_ != Talk::quiet && !lines_)
       say(fmt::format("building {}: {}", printable(site_.task().name), job.name));
     running_.push_back({job.name, Clock::now(),
@@ -170,7 +170,7 @@ void ask_diffoscope(const BuildSite& site, const build::Verdict& verdict) {
         path::join(site.logs(), fmt::format("{}+diffoscope.txt", site.task().name));
     const auto said = build::diffoscope(outputs("baseline"), outputs("varied-1"), report);
     say(said ? fmt::format("diffoscope of {}: {}", printable(difference.path), printable(*said))
-             : "diffoscope is not installed, or said nothing: `apt install diffoscope`");
+             : "diffoscope is not installed");
     return;
   }
 }

@@ -15,6 +15,7 @@
 #include <iterator>
 #include <optional>
 #include <string_view>
+#include <utility>
 
 #include "build/publish.hpp"
 #include "build/vary.hpp"
@@ -99,8 +100,8 @@ void preload(Subject& subject, const plan::Surroundings& surroundings) {
 
 }  // namespace
 
-BuildSite::BuildSite(const cli::Build& verb, const std::optional<Fixed>& fixed)
-    : limits_(verb.limits), fixed_(fixed), subject_(read_profile(verb.profile)) {
+BuildSite::BuildSite(const cli::Build& verb, std::optional<Fixed> fixed)
+    : limits_(verb.limits), fixed_(std::move(fixed)), subject_(read_profile(verb.profile)) {
   for (profile::IoLimit& limit : limits_.io) {
     if (!limit.path.starts_with('~')) limit.path = path::absolute(limit.path, subject_.host.cwd);
   }
@@ -119,6 +120,7 @@ void BuildSite::choose_task(const std::string& name) {
                 "[tasks.NAME] with `run` and `outputs` is one; devbox.toml(5) has them all");
   }
   std::vector<std::string> names;
+  names.reserve(tasks.size());
   for (const profile::Task& task : tasks) names.push_back(task.name);
   if (name.empty() && tasks.size() > 1) {
     throw Error(fmt::format("{} has several tasks", file),

@@ -27,7 +27,7 @@ class BuildSite {
  public:
   // Finds the profile and the task, and holds the image and what the build sees of the project.
   // Waits, and says so, where another build of the task is under way. Throws Error.
-  BuildSite(const cli::Build& verb, const std::optional<Fixed>& fixed);
+  BuildSite(const cli::Build& verb, std::optional<Fixed> fixed);
 
   const profile::Task& task() const { return *chain_.back(); }
   const std::vector<const profile::Task*>& chain() const { return chain_; }
