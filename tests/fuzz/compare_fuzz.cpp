@@ -1,6 +1,6 @@
 // Two files that builds have made, of any bytes: where they differ is said within the allowance,
-// and of those that are the same nothing. The first four bytes say how long the first is, the lowest
-// byte first.
+// and of those that are the same nothing. The first four bytes say how long the first is, the
+// lowest byte first.
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
