@@ -1,8 +1,8 @@
 // devbox-surroundings.so: what the kernel does not change for an unprivileged user, changed in the
 // programs of a box: the time, the order of directory entries, and the release that uname(2) tells.
 //
-// It is loaded by /etc/ld.so.preload of the box into every program that glibc's loader starts, and
-// reads its settings once, from kSettingsPath: lines of a key, a space and a value
+// /etc/ld.so.preload of the box names kPreloadPath, so that glibc's loader puts it into every program
+// that it starts (musl's reads no such file). It reads its settings once, from kSettingsPath: lines of a key, a space and a value
 // (settings_text.hpp writes them). A key that is missing leaves its subject alone; a line that is
 // not understood is passed over, and without the file everything is as without the library.
 //
@@ -18,13 +18,14 @@
 //   version TEXT
 //
 // What happens to the time. Clocks show base + (real - start) / slowdown. Times of files that lie
-// between the start and now are shown so too; others were set by someone, or are of files that were
-// there, and stay. A time that the build sets and that lies between the base and now, as shown, is
-// stored as the real one that shows so: it reads back exactly, and `cp -p` keeps the order. Any
-// other that it sets is stored and read as it is. Waits until a time last as long as they were
-// meant to. Two things follow for whoever chooses: a base before the newest file of the source
-// makes that one lie in the future, which configure and make refuse; and where the clock is slowed,
-// a program that asks it until two seconds have gone by asks for very long.
+// between the start (a tick of the kernel earlier) and now are shown so too; others were set by
+// someone, or are of files that were there, and stay. A time that the build sets and that lies
+// between the base and now, as shown, is stored as the real one that shows so: it reads back
+// exactly, and `cp -p` keeps the order. Any other that it sets is stored and read as it is. Waits
+// until a time last as long as they were meant to. Two things follow for whoever chooses: a base
+// before the newest file of the source makes that one lie in the future, which configure and make
+// refuse; and where the clock is slowed, a program that asks it until two seconds have gone by asks
+// for very long.
 //
 // Not reached:
 // - programs without glibc's dynamic loader: static ones, musl's, 32-bit ones (whose loader says so
@@ -41,6 +42,13 @@
 namespace devbox::surroundings {
 
 inline constexpr const char* kSettingsPath = "/run/devbox/surroundings";
+
+// Where the library is in the box, and the symbolic link to it that /etc/ld.so.preload names. A
+// program of gcc's -fsanitize=address ends at once where the first library, as the loader names it,
+// is not its own, which it knows by "libasan.so" in the path; one of clang's ends where a file that
+// is mapped, as the kernel names it, has that in its path.
+inline constexpr const char* kLibraryPath = "/run/devbox/surroundings.so";
+inline constexpr const char* kPreloadPath = "/run/devbox/libasan.so.surroundings";
 
 // The keys; each is followed by one space.
 inline constexpr const char* kTimeStart = "time_start";

@@ -18,10 +18,14 @@ inline int64_t shown(const TimeMap& map, int64_t real) {
   return real <= map.start ? map.base : map.base + (real - map.start) / map.slowdown;
 }
 
+// A file that the build makes may be older than the start by this: the kernel gives it the time of
+// the last tick, of which there are 100 in a second at the least.
+inline constexpr int64_t kTick = kSecond / 50;
+
 // A file's time as it is shown. One behind the real clock was set by someone; but for a second, by
 // which the clock of a file system's server may be ahead.
 inline int64_t shown_of_file(const TimeMap& map, int64_t stored, int64_t now) {
-  return stored < map.start || stored > now + kSecond ? stored : shown(map, stored);
+  return stored < map.start - kTick || stored > now + kSecond ? stored : shown(map, stored);
 }
 
 // What to store where `wanted` is to be shown: what is not between the base and now was not read

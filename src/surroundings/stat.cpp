@@ -16,7 +16,7 @@ class Shown {
   void change(Seconds& seconds, Fraction& fraction) {
     const TimeMap& map = loaded().time;
     const timespec time{static_cast<long>(seconds), static_cast<long>(fraction)};
-    if (!fits(time) || nanoseconds(time) < map.start) return;
+    if (!fits(time) || nanoseconds(time) < map.start - kTick) return;
     if (now_ == 0) now_ = real_now();
     const timespec changed = timespec_of(shown_of_file(map, nanoseconds(time), now_));
     seconds = static_cast<Seconds>(changed.tv_sec);
