@@ -25,9 +25,9 @@ class Lock {
 }  // namespace
 
 struct Directory {
-  int fd;
-  int locked;
-  size_t position;  // of the next entry
+  int fd = -1;
+  int locked = 0;
+  size_t position = 0;  // of the next entry
   Entries entries;
 };
 

@@ -5,7 +5,7 @@
 #include "surroundings/libc.hpp"
 
 // The start of this library in memory; the linker has it.
-extern "C" const char own_start[] __asm__("__ehdr_start") __attribute__((visibility("hidden")));
+extern "C" const char kOwnStart[] __asm__("__ehdr_start") __attribute__((visibility("hidden")));
 
 namespace devbox::surroundings {
 namespace {
@@ -19,7 +19,7 @@ struct Object {
 };
 
 struct Search {
-  const char* name;
+  const char* name = nullptr;
   bool is_behind_us = false;
   void* found = nullptr;
 };
@@ -94,7 +94,7 @@ int look_at(Object* object, size_t, void* argument) {
   Search& search = *static_cast<Search*>(argument);
   // What comes before us may stand before us too, and call us: not to be called from here.
   if (!search.is_behind_us) {
-    search.is_behind_us = object->address == reinterpret_cast<Elf64_Addr>(own_start);
+    search.is_behind_us = object->address == reinterpret_cast<Elf64_Addr>(kOwnStart);
     return 0;
   }
   const Elf64_Sym* symbol = look_up(tables_of(*object), search.name);

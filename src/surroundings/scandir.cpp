@@ -13,6 +13,8 @@ namespace {
 using Select = int(const Dirent*);
 using Compare = int(const Dirent**, const Dirent**);
 
+constexpr size_t kPointer = sizeof(void*);
+
 // An array that grows, of entries of their own.
 struct Chosen {
   Dirent** items = nullptr;
@@ -21,7 +23,7 @@ struct Chosen {
   bool add(const Dirent& entry) {
     if (count == room) {
       const size_t more = room == 0 ? 16 : room * 2;
-      void* grown = realloc(items, more * sizeof(Dirent*));
+      void* grown = realloc(items, more * kPointer);
       if (grown == nullptr) return false;
       items = static_cast<Dirent**>(grown);
       room = more;
@@ -66,7 +68,7 @@ DEVBOX_REPLACES int scandirat(int parent, const char* path, Dirent*** list, Sele
   }
   *libc_errno() = before;
   if (compare != nullptr)
-    qsort(chosen.items, chosen.count, sizeof(Dirent*),
+    qsort(chosen.items, chosen.count, kPointer,
           reinterpret_cast<int (*)(const void*, const void*)>(compare));
   *list = chosen.items;
   return static_cast<int>(chosen.count);

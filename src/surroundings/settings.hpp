@@ -1,10 +1,11 @@
 // devbox-surroundings.so: what the kernel does not change for an unprivileged user, changed in the
 // programs of a box: the time, the order of directory entries, and the release that uname(2) tells.
 //
-// /etc/ld.so.preload of the box names kPreloadPath, so that glibc's loader puts it into every program
-// that it starts (musl's reads no such file). It reads its settings once, from kSettingsPath: lines of a key, a space and a value
-// (settings_text.hpp writes them). A key that is missing leaves its subject alone; a line that is
-// not understood is passed over, and without the file everything is as without the library.
+// /etc/ld.so.preload of the box names kPreloadPath, so that glibc's loader puts it into every
+// program that it starts (musl's reads no such file). It reads its settings once, from
+// kSettingsPath: lines of a key, a space and a value (settings_text.hpp writes them). A key that is
+// missing leaves its subject alone; a line that is not understood is passed over, and without the
+// file everything is as without the library.
 //
 //   time_start NS      CLOCK_REALTIME in nanoseconds when the build began
 //   time_base NS       what the clock showed then. A whole second: else a tool that keeps times by
@@ -18,14 +19,16 @@
 //   version TEXT
 //
 // What happens to the time. Clocks show base + (real - start) / slowdown. Times of files that lie
-// between the start (a tick of the kernel earlier) and now are shown so too; others were set by
-// someone, or are of files that were there, and stay. A time that the build sets and that lies
-// between the base and now, as shown, is stored as the real one that shows so: it reads back
-// exactly, and `cp -p` keeps the order. Any other that it sets is stored and read as it is. Waits
-// until a time last as long as they were meant to. Two things follow for whoever chooses: a base
-// before the newest file of the source makes that one lie in the future, which configure and make
-// refuse; and where the clock is slowed, a program that asks it until two seconds have gone by asks
-// for very long.
+// between the start (a tick of the kernel earlier) and now are shown so too. Of a file that was
+// there before the start, what is newer than the base is shown as the base: else headers of the
+// image and sources would lie in the future, and make would build them for ever. All others were
+// set by someone and stay. A time that the build sets and that lies between the base and now, as
+// shown, is stored as the real one that shows so: it reads back exactly, and `cp -p` keeps the
+// order. Any other that it sets is stored and read as it is. Waits until a time last as long as
+// they were meant to.
+//
+// Where the clock is slowed, a program that asks it until two seconds have gone by asks for very
+// long, and all files are of one second for what keeps times by the second (Python's .pyc, git).
 //
 // Not reached:
 // - programs without glibc's dynamic loader: static ones, musl's, 32-bit ones (whose loader says so
@@ -35,7 +38,7 @@
 //   rm and tar have, is reached), getdents64(3), getdirentries(3), the time in syslog(3)
 // - the kernel's own: /proc/uptime, /proc/version, /proc/sys/kernel/*, times in core dumps and
 //   signals, SO_TIMESTAMP, the times that another machine's clock set
-// - timeouts in utimes(2)' precision: what is set by microseconds is cut to them
+// - more than microseconds of what is set by utimes(2), more than seconds of utime(2)
 // - clock_settime(2) and adjtimex(2), which need a privilege that no box has
 #pragma once
 

@@ -28,6 +28,13 @@ inline int64_t shown_of_file(const TimeMap& map, int64_t stored, int64_t now) {
   return stored < map.start - kTick || stored > now + kSecond ? stored : shown(map, stored);
 }
 
+// The same of a file that was there before the start, which its ctime tells: the build can set any
+// other. What is newer than the base would lie in the future.
+inline int64_t shown_of_old_file(const TimeMap& map, int64_t stored, int64_t now) {
+  const bool is_ahead = stored > map.base && stored < map.start;
+  return is_ahead ? map.base : shown_of_file(map, stored, now);
+}
+
 // What to store where `wanted` is to be shown: what is not between the base and now was not read
 // from the clock or from a file that the build made.
 inline int64_t stored_for(const TimeMap& map, int64_t wanted, int64_t now) {

@@ -8,28 +8,38 @@
 namespace devbox::surroundings {
 namespace {
 
-// Asks the clock at most once for each file.
+// Changes the times of one file, and asks the clock at most once for it.
 class Shown {
  public:
+  // Of a file that was changed last at this time: its ctime.
+  Shown(int64_t seconds, int64_t fraction) {
+    const timespec change{seconds, fraction};
+    was_there_ = fits(change) && nanoseconds(change) < map_.start - kTick;
+  }
+
   // `Seconds` and `Fraction` are of different types in each structure.
   template <class Seconds, class Fraction>
   void change(Seconds& seconds, Fraction& fraction) {
-    const TimeMap& map = loaded().time;
     const timespec time{static_cast<long>(seconds), static_cast<long>(fraction)};
-    if (!fits(time) || nanoseconds(time) < map.start - kTick) return;
+    if (!fits(time)) return;
+    const int64_t stored = nanoseconds(time);
+    if (stored <= map_.base && stored < map_.start - kTick) return;  // most, without the clock
     if (now_ == 0) now_ = real_now();
-    const timespec changed = timespec_of(shown_of_file(map, nanoseconds(time), now_));
+    const timespec changed = timespec_of(was_there_ ? shown_of_old_file(map_, stored, now_)
+                                                    : shown_of_file(map_, stored, now_));
     seconds = static_cast<Seconds>(changed.tv_sec);
     fraction = static_cast<Fraction>(changed.tv_nsec);
   }
 
  private:
+  const TimeMap& map_ = loaded().time;
   int64_t now_ = 0;
+  bool was_there_ = false;
 };
 
 int finish(long value, struct stat* file) {
   if (value == 0 && time_is_changed()) {
-    Shown shown;
+    Shown shown(static_cast<int64_t>(file->st_ctime), static_cast<int64_t>(file->st_ctime_nsec));
     shown.change(file->st_atime, file->st_atime_nsec);
     shown.change(file->st_mtime, file->st_mtime_nsec);
     shown.change(file->st_ctime, file->st_ctime_nsec);
@@ -101,7 +111,7 @@ DEVBOX_REPLACES int statx(int directory, const char* path, int flags, unsigned m
                           struct statx* file) {
   const long value = raw(__NR_statx, directory, path, flags, mask, file);
   if (value == 0 && time_is_changed()) {
-    Shown shown;
+    Shown shown(file->stx_ctime.tv_sec, file->stx_ctime.tv_nsec);
     statx_timestamp* const times[] = {&file->stx_atime, &file->stx_btime, &file->stx_ctime,
                                       &file->stx_mtime};
     for (statx_timestamp* time : times) shown.change(time->tv_sec, time->tv_nsec);

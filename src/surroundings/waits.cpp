@@ -26,7 +26,7 @@ class Until {
 // A function of libc by its type. Where it is nowhere, nobody was linked to it.
 template <class Result, class... Arguments>
 struct Next {
-  const char* name;
+  const char* name = nullptr;
   void* place = nullptr;
 
   Result call(Result missing, Arguments... arguments) {

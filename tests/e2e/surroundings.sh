@@ -115,10 +115,19 @@ check_what_keeps_a_time_keeps_its_place() {
 check_make_builds_what_is_older_than_its_source_and_nothing_else() {
   printf 'out: in\n\tcp in out\n' >Makefile
   echo one >in
-  touch -d @$((base - 1)) Makefile in
+  sleep 0.1
   vary "${still[@]}" "order reversed"
   says make $'cp in out\nmake: '"'out' is up to date."$'\ncp in out\nmake: '"'out' is up to date." '
     make; make; sleep 0.02; echo two >in; make; make'
+}
+
+check_files_that_were_there_do_not_lie_in_the_future() {
+  echo old >old
+  sleep 0.1
+  vary "${still[@]}"
+  says "one that was there, and one that the build sets" "$base older $((base + 86400))" '
+    touch new; touch -d @'$((base + 86400))' set
+    echo $(stat -c %Y old) $([ new -nt old ] && echo older) $(stat -c %Y set)'
 }
 
 # From autoconf's AM_SANITY_CHECK, with which every configure begins.

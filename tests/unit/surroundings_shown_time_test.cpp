@@ -35,8 +35,8 @@ TEST_CASE("a time that is set reads back exactly, whatever the clock shows") {
     const int64_t now_shown = shown(map, kLater);
     for (const int64_t wanted : {int64_t{0}, kPast - 1, map.base - 1, map.base, map.base + 1,
                                  map.base + kSecond / 3, now_shown - 1, now_shown, kFuture * 2}) {
-      // A base that is the present leaves no room between what is set and what the clock made.
-      if (map.base == kStart && wanted > now_shown) continue;
+      // Where the base is the present, just before and behind it lies what the clock made.
+      if (map.base == kStart && (wanted == kStart - 1 || wanted > now_shown)) continue;
       CHECK(shown_of_file(map, stored_for(map, wanted, kLater), kLater) == wanted);
     }
   }
@@ -62,6 +62,15 @@ TEST_CASE("files that were there, and times that only someone can have set, are 
 TEST_CASE("a file made in the first tick, before the start as the kernel has it, is the build's") {
   for (const TimeMap& map : kMaps)
     CHECK(shown_of_file(map, kStart - kSecond / 100, kLater) == map.base);
+}
+
+TEST_CASE("of a file that was there nothing lies in the future of the shown clock") {
+  const TimeMap map{kStart, kPast, 1000};
+  CHECK(shown_of_old_file(map, kPast - 1, kLater) == kPast - 1);
+  CHECK(shown_of_old_file(map, kStart - kSecond, kLater) == kPast);
+  CHECK(shown_of_old_file(map, kStart + kSecond, kLater) == kPast + kSecond / 1000);  // it was read
+  const TimeMap ahead{kStart, kFuture, 1};
+  CHECK(shown_of_old_file(ahead, kStart - kSecond, kLater) == kStart - kSecond);
 }
 
 TEST_CASE("a wait lasts as long as it was meant to") {
