@@ -151,6 +151,7 @@ TEST_CASE("the program knows verbs and options to look for") {
 TEST_CASE("plan, which starts nothing, has no option about a start") {
   for (const cli::VerbOptions& one : cli::all_options()) {
     const bool starts = one.verb == "run" || one.verb == "enter";
+    if (!starts && one.verb != "plan") continue;
     for (const char* option : {"--timings", "--verbose"}) {
       const bool has =
           std::find(one.options.begin(), one.options.end(), option) != one.options.end();
