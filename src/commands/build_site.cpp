@@ -86,16 +86,25 @@ profile::Mount file(const char* target, std::string content) {
   return mount;
 }
 
+profile::Mount link(const char* target, std::string text) {
+  profile::Mount mount;
+  mount.target = target;
+  mount.type = profile::MountType::symlink;
+  mount.source = std::move(text);
+  return mount;
+}
+
 // ld.so(8), FILES: into every program, whatever its environment.
 void preload(Subject& subject, const plan::Surroundings& surroundings) {
-  constexpr const char* kLibrary = "/run/devbox/surroundings.so";
   struct timespec now {};
   ::clock_gettime(CLOCK_REALTIME, &now);
   const std::int64_t start = std::int64_t{now.tv_sec} * 1'000'000'000 + now.tv_nsec;
-  subject.profile.mounts.push_back(file("/etc/ld.so.preload", std::string(kLibrary) + "\n"));
-  subject.profile.mounts.push_back(
-      file(surroundings::kSettingsPath, build::settings_at(surroundings, start)));
-  subject.request.binds.push_back({surroundings.preload, kLibrary, profile::Access::read_only});
+  std::vector<profile::Mount>& mounts = subject.profile.mounts;
+  mounts.push_back(file("/etc/ld.so.preload", std::string(surroundings::kPreloadPath) + "\n"));
+  mounts.push_back(link(surroundings::kPreloadPath, path::filename(surroundings::kLibraryPath)));
+  mounts.push_back(file(surroundings::kSettingsPath, build::settings_at(surroundings, start)));
+  subject.request.binds.push_back(
+      {surroundings.preload, surroundings::kLibraryPath, profile::Access::read_only});
 }
 
 }  // namespace
