@@ -68,11 +68,12 @@ plan::Request request_of(const plan::Request& typed, const Task& task) {
   return request;
 }
 
-// A task may have written into the project since: a link that leads out of it asks for more.
+// A task may have written into the project since: a link that leads out of it asks for more, which
+// whoever allowed the profile has not seen.
 void look_again(Subject& subject, const cli::BoxOptions& options) {
   const std::vector<std::string> before = subject.asks;
   look(subject);
-  if (options.trust && subject.asks != before) {
+  if (subject.asks != before) {
     throw Error(
         "the profile asks for something else outside its project now than before its tasks "
         "ran",

@@ -242,11 +242,15 @@ needs = ["rewrite"]
 [tasks.rewrite]
 run = "printf '[mounts.\"/opt/new\"]\\\\nsource = \"$HOME/secret\"\\\\n' >>devbox.toml"
 END
-  capture "$DEVBOX" run --trust --task steal
-  same "status" 125 "$status"
-  lacks "what is read" "$out" key
-  holds "what is said" "$err" "something else outside its project"
-  rm inside && mkdir inside
+  local trust
+  "$DEVBOX" profile trust >/dev/null
+  for trust in "" --trust; do
+    capture "$DEVBOX" run $trust --task steal
+    same "status with '$trust'" 125 "$status"
+    lacks "what is read" "$out" key
+    holds "what is said" "$err" "something else outside its project"
+    rm inside && mkdir inside
+  done
   capture "$DEVBOX" run --trust --task read
   same "status where the profile was written anew" 1 "$status"
   lacks "what is read" "$out" key

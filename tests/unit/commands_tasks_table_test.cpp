@@ -34,13 +34,12 @@ std::vector<profile::Task> three() {
 }
 
 TEST_CASE("tasks are told in columns that line up") {
-  CHECK(tasks_table(three(), 80) ==
-        Lines{
-            "NAME     DESCRIPTION             NEEDS        OUTPUTS",
-            "all                              gen release",
-            "gen      python3 gen.py 'a b'                 src/gen.h",
-            "release  what goes out           gen          build/app doc",
-        });
+  CHECK(tasks_table(three(), 80) == Lines{
+                                        "NAME     DESCRIPTION           NEEDS        OUTPUTS",
+                                        "all                            gen release",
+                                        "gen      python3 gen.py 'a b'               src/gen.h",
+                                        "release  what goes out         gen          build/app doc",
+                                    });
 }
 
 TEST_CASE("a column in which nobody has anything is left out") {
