@@ -19,6 +19,7 @@
 
 #include "build/publish.hpp"
 #include "build/vary.hpp"
+#include "commands/chosen_task.hpp"
 #include "commands/pin.hpp"
 #include "host/cannot.hpp"
 #include "host/new_file.hpp"
@@ -123,28 +124,15 @@ BuildSite::BuildSite(const cli::Build& verb, std::optional<Fixed> fixed)
 
 void BuildSite::choose_task(const std::string& name) {
   const std::vector<profile::Task>& tasks = subject_.profile.tasks;
-  const std::string file = printable(subject_.profile.path);
-  if (tasks.empty()) {
-    throw Error(fmt::format("{} has no tasks", file),
-                "[tasks.NAME] with `run` and `outputs` is one; devbox.toml(5) has them all");
-  }
-  std::vector<std::string> names;
-  names.reserve(tasks.size());
-  for (const profile::Task& task : tasks) names.push_back(task.name);
-  if (name.empty() && tasks.size() > 1) {
-    throw Error(fmt::format("{} has several tasks", file),
-                fmt::format("one of {}; `devbox tasks` says what they do", fmt::join(names, ", ")),
+  if (name.empty() && tasks.size() != 1) {
+    throw Error(fmt::format("{} has {} tasks", printable(subject_.profile.path),
+                            tasks.empty() ? "no" : "several"),
+                tasks.empty() ? "`devbox tasks` shows how one is written"
+                              : "`devbox build TASK`; `devbox tasks` lists them",
                 Error::Kind::usage);
   }
   const std::string& chosen = name.empty() ? tasks.front().name : name;
-  if (profile::find_task(tasks, chosen) == nullptr) {
-    const std::string meant = nearest(chosen, names);
-    throw Error(fmt::format("{} has no task {}", file, printable(chosen)),
-                meant.empty() ? fmt::format("one of {}", fmt::join(names, ", "))
-                              : fmt::format("did you mean `devbox build {}`?", meant),
-                Error::Kind::usage);
-  }
-  chain_ = profile::in_order(tasks, chosen);
+  chain_ = profile::in_order(tasks, chosen_task(subject_.profile, chosen).name);
 }
 
 void BuildSite::find_project() {

@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "commands/chosen_task.hpp"
 #include "commands/needed_box.hpp"
 #include "commands/prepare.hpp"
 #include "launch/launch.hpp"
@@ -21,31 +22,13 @@ namespace {
 
 using profile::Task;
 
-[[noreturn]] void unknown_task(const profile::Profile& profile, const std::string& name) {
-  constexpr std::size_t kMostListed = 20;
-  std::vector<std::string> names;
-  for (const Task& task : profile.tasks) names.push_back(task.name);
-  const std::string meant = nearest(name, names);
-  std::string hint = meant.empty() ? "" : fmt::format("did you mean `{}`? ", meant);
-  if (names.empty()) {
-    hint = "`devbox tasks` shows how one is written";
-  } else if (names.size() > kMostListed) {
-    hint += "`devbox tasks` lists them";
-  } else {
-    hint += fmt::format("it has {}", fmt::join(names, ", "));
-  }
-  throw Error(fmt::format("{} has no task `{}`", printable(profile.path), printable(name)), hint,
-              Error::Kind::usage);
-}
-
 const Task& chosen(const profile::Profile& profile, const cli::Run& verb) {
-  const Task* task = profile::find_task(profile.tasks, verb.task);
-  if (task == nullptr) unknown_task(profile, verb.task);
-  if (task->run.empty() && !verb.box.command.empty()) {
-    throw Error(fmt::format("the task `{}` takes no arguments: it has no command", task->name),
-                fmt::format("it stands for {}", fmt::join(task->needs, ", ")), Error::Kind::usage);
+  const Task& task = chosen_task(profile, verb.task);
+  if (task.run.empty() && !verb.box.command.empty()) {
+    throw Error(fmt::format("the task `{}` takes no arguments: it has no command", task.name),
+                fmt::format("it stands for {}", fmt::join(task.needs, ", ")), Error::Kind::usage);
   }
-  return *task;
+  return task;
 }
 
 void require_project(const Subject& subject, const std::vector<const Task*>& tasks) {
