@@ -22,14 +22,10 @@
 namespace devbox::commands {
 namespace {
 
-constexpr std::size_t kMostBytes = 64 * 1024;
-
 void say(const std::string& text) { std::fputs(fmt::format("devbox: {}\n", text).c_str(), stderr); }
 
 std::string text_of(const std::string& directory, const char* file) {
-  std::string text = host::contents(path::join(directory, file).c_str(), kMostBytes).bytes;
-  while (!text.empty() && text.back() == '\n') text.pop_back();
-  return text;
+  return host::kernel_text(path::join(directory, file));
 }
 
 // Where the box uses more, the kernel takes back what it can and kills for the rest.

@@ -25,12 +25,6 @@ constexpr int kDeepest = 8;  // overlays on overlays
 
 BlockDevice problem(std::string text) { return {{}, {}, std::move(text)}; }
 
-std::string line_of(const std::string& path) {
-  std::string text = contents(path.c_str(), 64).bytes;
-  while (!text.empty() && text.back() == '\n') text.pop_back();
-  return text;
-}
-
 // What /sys has of the device: a partition's directory lies in its disk's.
 BlockDevice whole_disk(dev_t device) {
   const std::string entry = fmt::format("/sys/dev/block/{}:{}", ::major(device), ::minor(device));
@@ -41,7 +35,7 @@ BlockDevice whole_disk(dev_t device) {
   if (::access((directory + "/partition").c_str(), F_OK) == 0) directory = path::parent(directory);
   std::string name = path::filename(directory);
   std::replace(name.begin(), name.end(), '!', '/');  // as in "cciss!c0d0" (sysfs has no slashes)
-  return {line_of(directory + "/dev"), "/dev/" + name, {}};
+  return {kernel_text(directory + "/dev"), "/dev/" + name, {}};
 }
 
 // The last mount of that file system on the way to the path.

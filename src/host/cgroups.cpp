@@ -15,18 +15,11 @@
 namespace devbox::host {
 namespace {
 
-constexpr std::size_t kMostBytes = 256 * 1024;
 constexpr unsigned kMostCpu = 8191;  // CONFIG_NR_CPUS of x86-64
-
-std::string text_of(const std::string& path) {
-  std::string text = contents(path.c_str(), kMostBytes).bytes;
-  while (!text.empty() && text.back() == '\n') text.pop_back();
-  return text;
-}
 
 OwnGroup own_group() {
   OwnGroup own;
-  const std::string group = own_cgroup(text_of("/proc/self/cgroup"));
+  const std::string group = own_cgroup(kernel_text("/proc/self/cgroup"));
   // "/../x" is outside of the namespace, and so of what is mounted here (cgroup_namespaces(7)).
   if (group.empty() || group.starts_with("/..")) return own;
   own.directory = kCgroupMount + (group == "/" ? std::string() : group);
@@ -74,9 +67,10 @@ Manager manager(const Host& host) {
 Cgroups cgroups(const Host& host, Border border) {
   Cgroups found;
   found.version = cgroup_version();
-  found.cpus = parse_cpu_list(text_of("/sys/devices/system/cpu/online"), kMostCpu);
+  found.cpus = parse_cpu_list(kernel_text("/sys/devices/system/cpu/online"), kMostCpu);
   if (found.version != Delegation::Version::v2) return found;
-  if (border == Border::asked) found.nsdelegate = has_nsdelegate(text_of("/proc/self/mountinfo"));
+  if (border == Border::asked)
+    found.nsdelegate = has_nsdelegate(kernel_text("/proc/self/mountinfo"));
   found.own = own_group();
   found.manager = manager(host);
   return found;

@@ -12,8 +12,6 @@
 namespace devbox::host {
 namespace {
 
-constexpr std::size_t kMostBytes = 256 * 1024;
-
 std::optional<std::uint64_t> number(std::string_view text) {
   std::uint64_t value = 0;
   const auto [end, err] = std::from_chars(text.data(), text.data() + text.size(), value);
@@ -29,12 +27,7 @@ class Group {
       : directory_(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)) {}
 
   std::string text(const char* file) const {
-    if (!directory_) return {};
-    const Fd fd(::openat(directory_.get(), file, O_RDONLY | O_CLOEXEC));
-    if (!fd) return {};
-    std::string text = contents(fd.get(), kMostBytes).bytes;
-    while (!text.empty() && text.back() == '\n') text.pop_back();
-    return text;
+    return directory_ ? kernel_text(directory_.get(), file) : std::string();
   }
 
   // Of a disk that it has not used there is no line.

@@ -54,9 +54,7 @@ bool is_own_group(const std::string& directory) {
 }
 
 std::vector<std::string> controllers_of(const std::string& directory) {
-  std::string text =
-      contents(path::join(directory, "cgroup.controllers").c_str(), kMostBytes).bytes;
-  while (!text.empty() && text.back() == '\n') text.pop_back();
+  const std::string text = kernel_text(path::join(directory, "cgroup.controllers"));
   return text.empty() ? std::vector<std::string>() : split(text, ' ');
 }
 

@@ -112,6 +112,16 @@ Contents contents(const char* path, std::size_t max_bytes) {
   return result;
 }
 
+std::string kernel_text(int directory, const char* file) {
+  constexpr std::size_t kMostBytes = 256 * 1024;
+  const Fd fd(::openat(directory, file, O_RDONLY | O_CLOEXEC));
+  std::string text = fd ? contents(fd.get(), kMostBytes).bytes : std::string();
+  while (!text.empty() && text.back() == '\n') text.pop_back();
+  return text;
+}
+
+std::string kernel_text(const std::string& path) { return kernel_text(AT_FDCWD, path.c_str()); }
+
 std::string size_text(std::size_t bytes) {
   constexpr std::size_t kKiB = 1024;
   if (bytes >= kKiB * kKiB && bytes % (kKiB * kKiB) == 0)

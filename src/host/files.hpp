@@ -25,6 +25,12 @@ Contents contents(const char* path, std::size_t max_bytes);
 // The rest of a descriptor, from its offset.
 Contents contents(int fd, std::size_t max_bytes);
 
+// What the kernel says in a file of /proc, /sys or a control group, without the newlines at its
+// end: `file` below `directory` (borrowed), or an absolute path. Empty where it says nothing, or
+// cannot be read.
+std::string kernel_text(int directory, const char* file);
+std::string kernel_text(const std::string& path);
+
 // The flags that open what somebody else may have put there: a FIFO is not waited for (O_NONBLOCK),
 // and a terminal does not become the controlling one (O_NOCTTY).
 inline constexpr int kCautiousRead = O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY;

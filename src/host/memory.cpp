@@ -10,8 +10,7 @@ namespace devbox::host {
 
 std::uint64_t available_memory() {
   constexpr std::string_view kField = "MemAvailable:";
-  constexpr std::size_t kMostBytes = 65536;
-  const std::string text = contents("/proc/meminfo", kMostBytes).bytes;
+  const std::string text = kernel_text("/proc/meminfo");
   const std::size_t at = text.find(kField);
   if (at == std::string::npos) return 0;
   return std::strtoull(text.c_str() + at + kField.size(), nullptr, 10) * 1024;  // in kB there

@@ -30,16 +30,11 @@
 namespace devbox::launch {
 namespace {
 
-constexpr std::size_t kMostBytes = 64 * 1024;
 constexpr unsigned kMostCpu = 8191;
 constexpr int kGroupFlags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
 
 std::string read_at(int group, const std::string& file) {
-  const Fd fd(::openat(group, file.c_str(), O_RDONLY | O_CLOEXEC));
-  if (!fd) return {};
-  std::string text = host::contents(fd.get(), kMostBytes).bytes;
-  while (!text.empty() && text.back() == '\n') text.pop_back();
-  return text;
+  return host::kernel_text(group, file.c_str());
 }
 
 // 0, or the errno. One write(2): the kernel takes each as a whole.

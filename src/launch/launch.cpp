@@ -382,7 +382,7 @@ void launch(const plan::Plan& plan, const Runtime& runtime) {
   if (!plan.directories.empty()) store::make_directories_of(plan.directories);
   const Boxes boxes(runtime.directory);
   const bool found_dead = boxes.sweep();
-  Records(runtime.directory).sweep();
+  Records(runtime.directory).sweep_some();
   if ((found_dead || !plan.scratch.empty()) && has_rubbish(runtime.scratch)) sweep(runtime);
   Start(plan, runtime, boxes).run();
 }

@@ -49,11 +49,14 @@ Record record_of(const std::string& id, const Json& json) {
 }
 
 // Sorted; without those that begin with a dot.
-std::vector<std::string> names_in(const std::string& path) {
+constexpr std::size_t kAll = ~std::size_t{0};
+
+std::vector<std::string> names_in(const std::string& path, std::size_t most = kAll) {
   std::vector<std::string> found;
   const std::unique_ptr<DIR, int (*)(DIR*)> directory(::opendir(path.c_str()), ::closedir);
   if (!directory) return found;
   while (const struct dirent* entry = ::readdir(directory.get())) {
+    if (found.size() == most) break;
     const std::string name = entry->d_name;
     if (!name.starts_with('.')) found.push_back(name);
   }
@@ -146,15 +149,22 @@ void Records::remove(const std::string& id) const { ::unlink(path(id).c_str()); 
 std::string Records::path(const std::string& id) const { return path::join(directory_, id); }
 
 void Records::sweep(const std::string& dead) const {
-  for (const std::string& id : ids()) {
-    if (id != dead && runs(id)) continue;
-    const std::optional<Record> record = find(id);
-    // What is not ours, or not to be read, is nobody's to remove but the user's.
-    const bool is_ours = record && record->unit.empty() &&
-                         path::filename(record->group) == kOwnPrefix + id &&
-                         record->group.starts_with("/sys/fs/cgroup/");
-    if (!is_ours || remove_group(record->group)) remove(id);
-  }
+  for (const std::string& id : ids()) sweep_one(id, dead);
+}
+
+void Records::sweep_some() const {
+  constexpr std::size_t kSome = 32;
+  for (const std::string& id : names_in(directory_, kSome)) sweep_one(id, "");
+}
+
+void Records::sweep_one(const std::string& id, const std::string& dead) const {
+  if (id != dead && runs(id)) return;
+  const std::optional<Record> record = find(id);
+  // What is not ours, or not to be read, is nobody's to remove but the user's.
+  const bool is_ours = record && record->unit.empty() &&
+                       path::filename(record->group) == kOwnPrefix + id &&
+                       record->group.starts_with("/sys/fs/cgroup/");
+  if (!is_ours || remove_group(record->group)) remove(id);
 }
 
 }  // namespace devbox::launch

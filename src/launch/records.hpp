@@ -49,8 +49,10 @@ class Records {
   // Removes the groups and records of boxes that are gone. systemd removes its scopes itself.
   // `dead`: one that is gone, though its launcher is not; may be empty.
   void sweep(const std::string& dead = {}) const;
+  void sweep_some() const;  // of the first few alone: what each start can afford
 
  private:
+  void sweep_one(const std::string& id, const std::string& dead) const;
   bool runs(const std::string& id) const;
   std::vector<std::string> ids() const;
 
