@@ -71,11 +71,16 @@ _devbox_task() {
   COMPREPLY=($(compgen -W "$("$devbox" tasks --json "${profile[@]}" 2>/dev/null | sed -n 's/^    "name": "\(.*\)",$/\1/p')" -- "$cur"))
 }
 
+# What `devbox build --check` varies.
+_devbox_variations="build_path hostname user home locale timezone umask cpus order aslr time kernel environment"
+
 _devbox_value() {
   case $1 in
     -p | --profile) _devbox_profile ;;
     --cwd) _filedir -d ;;
     --task) _devbox_task ;;
+    --vary | --no-vary) COMPREPLY=($(compgen -W "$_devbox_variations" -- "$cur")) ;;
+    --record | --verify) _filedir json ;;
     --env) _devbox_variable ;;
     --bind) _devbox_bind ;;
     --network) COMPREPLY=($(compgen -W "host none" -- "$cur")) ;;
@@ -104,6 +109,7 @@ _devbox_options() {
     enter) echo "$box $start" ;;
     run) echo "$box $start --task --" ;;
     plan) echo "$box --json --" ;;
+    build) echo "-h --help -p --profile --check --vary --no-vary --diffoscope --record --verify --json --verbose --quiet --trust $limits" ;;
     tasks) echo "-h --help -p --profile --json" ;;
     init) echo "-h --help" ;;
     stats) echo "-h --help --once --json" ;;
@@ -129,6 +135,7 @@ _devbox_word() {
     enter | run | plan | tasks | lock | outdated | pull | doctor | "profile show" | "profile trust" | "profile untrust")
       _devbox_profile
       ;;
+    build) _devbox_task ;;
     stats | limit) _devbox_box ;;
     init) COMPREPLY=($(compgen -W "host debian image rootfs" -- "$cur")) ;;
     image) COMPREPLY=($(compgen -W "ls import export push rm verify du gc" -- "$cur")) ;;
@@ -136,7 +143,7 @@ _devbox_word() {
     "image rm" | "image export" | "image push") _devbox_image "" ;;
     "image verify") _devbox_image $'all\n' ;;
     profile) COMPREPLY=($(compgen -W "ls show trust untrust" -- "$cur")) ;;
-    "") COMPREPLY=($(compgen -W "enter run plan tasks init lock outdated pull image profile stats limit doctor help" -- "$cur")) ;;
+    "") COMPREPLY=($(compgen -W "enter run plan build tasks init lock outdated pull image profile stats limit doctor help" -- "$cur")) ;;
   esac
 }
 

@@ -52,6 +52,16 @@ function __devbox_tasks
     $words[1] tasks --json $profile 2>/dev/null | string replace -f -r '^    "name": "(.*)",$' '$1'
 end
 
+# What `devbox build --check` varies.
+function __devbox_variations
+    printf '%s\t%s\n' build_path 'the path of the project' hostname "the host's name" \
+        user "the user's name and ids" home 'the home directory' locale 'LANG and LC_ALL' \
+        timezone TZ umask "the mask of new files' modes" cpus 'the number of processors' \
+        order 'the order of directory entries' aslr 'where programs are loaded' \
+        time 'the time, of files too' kernel "the kernel's release and version" \
+        environment 'a variable that nobody knows'
+end
+
 # A profile: a name, or a path.
 function __devbox_profiles
     __devbox_profile_names
@@ -79,6 +89,7 @@ complete -c devbox -n __devbox_starts -l version -d 'Print the version'
 complete -c devbox -n __devbox_starts -a enter -d 'An interactive shell in the box'
 complete -c devbox -n __devbox_starts -a run -d 'One command in the box'
 complete -c devbox -n __devbox_starts -a plan -d 'Everything that enter or run would do; nothing is done'
+complete -c devbox -n __devbox_starts -a build -d 'A task of the project, hermetically; --check builds again and compares'
 complete -c devbox -n __devbox_starts -a tasks -d 'The tasks of a profile'
 complete -c devbox -n __devbox_starts -a init -d 'Write a first devbox.toml here'
 complete -c devbox -n __devbox_starts -a lock -d 'Pin what the image of a profile stands for, in a lock file'
@@ -91,7 +102,7 @@ complete -c devbox -n __devbox_starts -a limit -d 'Change the limits of a runnin
 complete -c devbox -n __devbox_starts -a doctor -d 'What this host allows, what is missing, and what mends it'
 complete -c devbox -n __devbox_starts -a help -d 'List the verbs'
 
-set -l all enter run plan tasks init lock outdated pull 'image ls' 'image import' 'image export' 'image push' 'image rm' 'image verify' 'image du' 'image gc' stats limit doctor 'profile ls' 'profile show' 'profile trust' 'profile untrust'
+set -l all enter run plan build tasks init lock outdated pull 'image ls' 'image import' 'image export' 'image push' 'image rm' 'image verify' 'image du' 'image gc' stats limit doctor 'profile ls' 'profile show' 'profile trust' 'profile untrust'
 complete -c devbox -n "__devbox_is '"(string join "' '" -- $all)"'" -s h -l help -d 'List the options'
 
 complete -c devbox -n "__devbox_is 'image '" -a ls -d 'The images that are unpacked'
@@ -124,6 +135,7 @@ complete -c devbox -n '__devbox_is init' -a image -d 'An image of a registry, pi
 complete -c devbox -n '__devbox_is init' -a rootfs -d 'An unpacked root filesystem'
 
 set -l box '__devbox_is enter run plan'
+set -l limited '__devbox_is enter run plan build'
 complete -c devbox -n $box -l cwd -x -a '(__fish_complete_directories)' -d 'Start in this directory of the box'
 complete -c devbox -n $box -l env -x -a '(set -nx | string replace -r \$ =)' -d 'Set a variable: NAME=value'
 complete -c devbox -n $box -l bind -r -F -d 'Show a path of the host: SOURCE:TARGET, or SOURCE:TARGET:ro'
@@ -131,8 +143,8 @@ complete -c devbox -n $box -l network -x -a 'host none' -d 'host, or none for lo
 complete -c devbox -n $box -l map -x -a 'auto self root subids' -d 'The ids inside'
 complete -c devbox -n $box -l root -x -a '(__devbox_roots)' -d 'Another root filesystem'
 complete -c devbox -n $box -l pass-fd -x -d 'Let an open descriptor through to the command'
-complete -c devbox -n $box -l trust -d "Allow, this once, what a project's profile asks beyond its project"
-set -l changeable '__devbox_is enter run plan limit'
+complete -c devbox -n $limited -l trust -d "Allow, this once, what a project's profile asks beyond its project"
+set -l changeable '__devbox_is enter run plan build limit'
 complete -c devbox -n $changeable -l memory -x -a '512MiB 1GiB 2GiB 4GiB 8GiB' -d 'The most memory'
 complete -c devbox -n $changeable -l memory-high -x -a '512MiB 1GiB 2GiB 4GiB 8GiB' -d 'The memory above which it is slowed down'
 complete -c devbox -n $changeable -l swap -x -a '0 1GiB 2GiB' -d 'The most swap'
@@ -142,12 +154,12 @@ complete -c devbox -n $changeable -l cpuset -x -d 'The processors that it runs o
 complete -c devbox -n $changeable -l pids -x -a '100 1000 4096' -d 'The most processes and threads'
 complete -c devbox -n $changeable -l io -r -F -d 'How much of a disk: PATH:read=RATE,write=RATE'
 complete -c devbox -n $changeable -l io-weight -x -a '10 50 100 200 1000' -d 'The share of busy disks'
-complete -c devbox -n $box -l oom-group -d 'Where memory is out, end all of the box and not one process'
-complete -c devbox -n $box -l rlimit -x -d 'A limit of each process: nofile=1024:4096'
-complete -c devbox -n $box -l nice -x -d 'How little it presses for the processor'
-complete -c devbox -n $box -l oom-score-adj -x -d 'How soon the kernel ends it where memory is out'
-complete -c devbox -n $box -l cgroup -x -a 'read-only delegated' -d 'Its own control group, inside'
-complete -c devbox -n $box -l limits-required -d 'Refuse a start that cannot have all its limits'
+complete -c devbox -n $limited -l oom-group -d 'Where memory is out, end all of the box and not one process'
+complete -c devbox -n $limited -l rlimit -x -d 'A limit of each process: nofile=1024:4096'
+complete -c devbox -n $limited -l nice -x -d 'How little it presses for the processor'
+complete -c devbox -n $limited -l oom-score-adj -x -d 'How soon the kernel ends it where memory is out'
+complete -c devbox -n $limited -l cgroup -x -a 'read-only delegated' -d 'Its own control group, inside'
+complete -c devbox -n $limited -l limits-required -d 'Refuse a start that cannot have all its limits'
 complete -c devbox -n '__devbox_is stats limit' -a '(__devbox_boxes)' -d 'A box that runs'
 complete -c devbox -n '__devbox_is stats' -l once -d 'One table, after half a second'
 complete -c devbox -n '__devbox_is limit' -l force -d 'Also less memory than it uses now'
@@ -155,11 +167,20 @@ set -l start '__devbox_is enter run'
 complete -c devbox -n $start -l stats -d 'Say at the end what the box has used'
 complete -c devbox -n $start -l timings -d 'Say where the start spent its time'
 complete -c devbox -n $start -l verbose -d 'Say each step of the start'
+complete -c devbox -n '__devbox_is build' -l verbose -d 'What the tasks say, as they say it'
 complete -c devbox -n '__devbox_is run' -l task -x -a '(__devbox_tasks)' -d 'A task of the profile'
-complete -c devbox -n "__devbox_is plan tasks outdated stats doctor 'image ls' 'image rm' 'image verify' 'image du' 'image gc' 'profile ls' 'profile show'" -l json -d 'As JSON'
+complete -c devbox -n '__devbox_is build' -a '(__devbox_tasks)' -d 'A task of the profile'
+complete -c devbox -n '__devbox_is build' -s p -l profile -x -a '(__devbox_profiles)' -d 'A name, or a path'
+complete -c devbox -n '__devbox_is build' -l check -d 'Build twice, or =N times, in varied surroundings, and compare'
+complete -c devbox -n '__devbox_is build' -l vary -x -a '(__devbox_variations)' -d 'Vary only this'
+complete -c devbox -n '__devbox_is build' -l no-vary -x -a '(__devbox_variations)' -d 'Do not vary this'
+complete -c devbox -n '__devbox_is build' -l diffoscope -d 'Have diffoscope say more of what differs'
+complete -c devbox -n '__devbox_is build' -l record -r -F -d 'Write what went in and what came out to a file'
+complete -c devbox -n '__devbox_is build' -l verify -r -F -d 'Build again what a file records, and compare'
+complete -c devbox -n "__devbox_is plan build tasks outdated stats doctor 'image ls' 'image rm' 'image verify' 'image du' 'image gc' 'profile ls' 'profile show'" -l json -d 'As JSON'
 complete -c devbox -n '__devbox_is lock' -l update -d 'Pin what there is now, and say what has moved'
 complete -c devbox -n '__devbox_is enter run plan lock pull' -l locked -d 'Refuse an image that is not pinned as the profile asks'
-complete -c devbox -n '__devbox_is lock pull' -l quiet -d 'Say nothing of how far it is'
+complete -c devbox -n '__devbox_is build lock pull' -l quiet -d 'Say nothing of how far it is'
 complete -c devbox -n '__devbox_is outdated' -l exit-code -d 'Status 1 where something has moved'
 complete -c devbox -n '__devbox_is doctor' -l fix-script -d 'The commands of the fixes, as a script for sh'
 

@@ -113,7 +113,7 @@ offers_among() {
 check_a_tab_completes_a_verb() {
   becomes "devbox ru" "devbox run "
   offers "devbox ru" run
-  offers "devbox " enter run plan tasks init lock outdated pull image profile stats limit doctor help
+  offers "devbox " enter run plan build tasks init lock outdated pull image profile stats limit doctor help
 }
 
 check_a_tab_completes_the_verbs_of_profile_and_of_image() {
@@ -130,7 +130,7 @@ check_a_tab_completes_an_option() {
 
 check_every_verb_offers_the_options_that_its_help_lists_and_no_others() {
   local verb options
-  for verb in enter run plan tasks init lock outdated pull stats limit doctor "image ls" "image import" "image export" "image push" "image rm" "image verify" "image du" \
+  for verb in enter run plan build tasks init lock outdated pull stats limit doctor "image ls" "image import" "image export" "image push" "image rm" "image verify" "image du" \
     "image gc" "profile ls" "profile show" "profile trust" "profile untrust"; do
     options=$("$DEVBOX" $verb --help | sed -n 's/^  \(-[^ {]*\).*/\1/p' | tr , '\n')
     true_that "the help of $verb lists options" [ -n "$options" ]
