@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <ranges>
 #include <set>
@@ -61,6 +62,44 @@ void put_outputs(const Built& built, const std::string& upper) {
   }
 }
 
+// The project and the directories above the outputs of earlier tasks: as old as all the rest of
+// what the build finds.
+void set_times(const std::string& lower, const std::string& upper,
+               const std::vector<const Built*>& put) {
+  std::set<std::string> directories = {"."};
+  for (const Built* built : put) {
+    for (const std::string& output : built->task->outputs) {
+      for (std::string at = path::parent(output); at != "."; at = path::parent(at))
+        directories.insert(at);
+    }
+  }
+  struct stat st {};
+  if (::lstat(lower.c_str(), &st) < 0) throw host::cannot("read", lower, errno);
+  const std::array<struct timespec, 2> times = {st.st_mtim, st.st_mtim};
+  const Fd top = open_directory(upper);
+  for (const std::string& directory : directories) {
+    if (::utimensat(top.get(), directory.c_str(), times.data(), AT_SYMLINK_NOFOLLOW) < 0)
+      throw host::cannot("set the time of", path::join(upper, directory), errno);
+  }
+}
+
+// Where `task` writes, below `base`, with the outputs of those `before` it that it needs.
+void make_upper(const profile::Task& task, const std::vector<const profile::Task*>& tasks,
+                const std::vector<Built>& before, const std::string& lower,
+                const std::string& base) {
+  const kernel::Done made = host::make_upper(open_directory(base).get());
+  if (!made) throw host::failure(kernel::Step::upper, made.err, base);
+  const std::string upper = path::join(base, "upper");
+  const std::set<std::string> needed = needed_by(task, tasks);
+  std::vector<const Built*> put;
+  for (const Built& built : before) {
+    if (!needed.contains(built.task->name)) continue;
+    put_outputs(built, upper);
+    put.push_back(&built);
+  }
+  set_times(lower, upper, put);
+}
+
 }  // namespace
 
 TaskFailed::TaskFailed(const profile::Task& task, const Ran& ran)
@@ -79,12 +118,7 @@ std::vector<Built> build_chain(const std::vector<const profile::Task*>& tasks,
     const std::string base = path::join(work, std::to_string(all.size()));
     const Built built{task, path::join(base, "result")};
     host::make_directories(built.result);
-    const kernel::Done made = host::make_upper(open_directory(base).get());
-    if (!made) throw host::failure(kernel::Step::upper, made.err, base);
-    const std::set<std::string> needed = needed_by(*task, tasks);
-    for (const Built& before : all) {
-      if (needed.contains(before.task->name)) put_outputs(before, path::join(base, "upper"));
-    }
+    make_upper(*task, tasks, all, lower, base);
     if (!task->run.empty()) {
       steps.begin(*task);
       const Ran ran = run(steps.plan(*task, base), runtime, surroundings, steps.output);

@@ -1,4 +1,5 @@
 #include <fmt/format.h>
+#include <sys/stat.h>
 
 #include <cstdio>
 #include <optional>
@@ -38,6 +39,7 @@ int verify(cli::Build verb) {
 
 int build(const cli::Build& verb) {
   launch::close_inherited({});
+  ::umask(022);  // the directories that a build finds are the same for everybody
   if (!verb.verify.empty()) return verify(verb);
   const BuildSite site(verb, std::nullopt);
   const Talk talk = talk_of(verb);

@@ -39,6 +39,7 @@ profile::Profile hermetic(profile::Profile profile, const profile::Task& task,
   profile.home.mode = profile::HomeMode::ephemeral;
   profile.shell.program = "/bin/sh";
   if (task.hermetic) {
+    profile.name = task.name;  // DEVBOX; that of a project's profile is the checkout's
     drop_binds(profile, notes);
     profile.image.root = profile::Root::read_only;
     profile.network = profile::NetworkMode::none;
