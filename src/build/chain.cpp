@@ -13,6 +13,7 @@
 
 #include "build/collect.hpp"
 #include "build/copy.hpp"
+#include "build/publish.hpp"
 #include "host/cannot.hpp"
 #include "host/failure.hpp"
 #include "host/new_file.hpp"
@@ -129,6 +130,12 @@ std::vector<Built> build_chain(const std::vector<const profile::Task*>& tasks,
     all.push_back(built);
   }
   return all;
+}
+
+void publish(const std::vector<Built>& built, const std::string& project) {
+  std::vector<Results> results;
+  for (const Built& one : built) results.push_back({one.result, one.task->outputs});
+  publish(results, project);
 }
 
 void remove_work(const std::string& work) {

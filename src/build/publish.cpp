@@ -37,11 +37,9 @@ std::string parent_of(const std::string& output) {
 // that name: the new one where it was not put in its place, else the old one.
 class Staged {
  public:
+  // Complete before anything is copied, so that half a copy is taken away too.
   Staged(int result, int project, const std::string& shown, const std::string& output)
-      : shown_(path::join(shown, output)),
-        name_(path::filename(output)),
-        waiting_(kUnpublished + name_),
-        directory_(make_below(project, parent_of(output), shown)) {
+      : Staged(project, shown, output) {
     store::remove_tree(directory_.get(), waiting_);
     const Fd from = make_below(result, parent_of(output), "the outputs");
     copy_tree(from.get(), name_, directory_.get(), waiting_, shown_);
@@ -82,6 +80,12 @@ class Staged {
   }
 
  private:
+  Staged(int project, const std::string& shown, const std::string& output)
+      : shown_(path::join(shown, output)),
+        name_(path::filename(output)),
+        waiting_(kUnpublished + name_),
+        directory_(make_below(project, parent_of(output), shown)) {}
+
   enum class Placed { no, where_nothing_was, for_another };
 
   bool exchange() noexcept {
@@ -106,14 +110,14 @@ class Staged {
 
 }  // namespace
 
-void publish(const std::string& result, const std::string& project,
-             const std::vector<std::string>& outputs) {
-  const Fd from = open_directory(result);
+void publish(const std::vector<Results>& results, const std::string& project) {
   const Fd to = open_directory(project);
   std::vector<Staged> staged;
-  staged.reserve(outputs.size());
-  for (const std::string& output : outputs)
-    staged.emplace_back(from.get(), to.get(), project, output);
+  for (const Results& result : results) {
+    const Fd from = open_directory(result.directory);
+    for (const std::string& output : result.outputs)
+      staged.emplace_back(from.get(), to.get(), project, output);
+  }
   try {
     for (Staged& one : staged) one.put();
   } catch (...) {

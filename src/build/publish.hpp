@@ -10,10 +10,14 @@ namespace devbox::build {
 // will be.
 inline constexpr const char* kUnpublished = ".devbox-output-";
 
-// Puts each of `outputs`, paths relative to both, from `result` into `project`: first all are
-// copied beside where they will be, then each takes the place of what was there, by one rename.
-// Where that fails, what was there is there again. No link on the way is followed. Throws Error.
-void publish(const std::string& result, const std::string& project,
-             const std::vector<std::string>& outputs);
+struct Results {
+  std::string directory;
+  std::vector<std::string> outputs;  // paths relative to that, and to the project
+};
+
+// Puts the outputs of all `results` into `project`: first all are copied beside where they will be,
+// then each takes the place of what was there, by one rename. Where that fails, what was there is
+// there again. No link on the way is followed. Throws Error.
+void publish(const std::vector<Results>& results, const std::string& project);
 
 }  // namespace devbox::build

@@ -17,7 +17,6 @@
 #include "build/compare.hpp"
 #include "build/diffoscope.hpp"
 #include "build/log.hpp"
-#include "build/publish.hpp"
 #include "build/vary.hpp"
 #include "commands/build_means.hpp"
 #include "commands/build_steps.hpp"
@@ -107,7 +106,7 @@ class Builds {
       const auto built =
           build_once(site_, job.surroundings, work, BuildSite::Caches::none, log, progress);
       host::make_directories(outputs);
-      for (const build::Built& one : built) build::publish(one.result, outputs, one.task->outputs);
+      build::publish(built, outputs);
     } catch (const Error& error) {
       throw Error(fmt::format("the build `{}` of the check: {}", job.name, error.message()),
                   error.hint(), error.kind());

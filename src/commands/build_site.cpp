@@ -17,7 +17,6 @@
 #include <string_view>
 #include <utility>
 
-#include "build/publish.hpp"
 #include "build/vary.hpp"
 #include "commands/chosen_task.hpp"
 #include "commands/pin.hpp"
@@ -268,7 +267,7 @@ void BuildSite::publish(const std::vector<build::Built>& built) const {
   const std::string path = path::join(directory_, "publish.lock");
   const Fd lock = open_lock(path);
   wait_for(lock, path);
-  for (const build::Built& one : built) build::publish(one.result, project_, one.task->outputs);
+  build::publish(built, project_);
 }
 
 }  // namespace devbox::commands
