@@ -109,7 +109,7 @@ _devbox_options() {
     enter) echo "$box $start" ;;
     run) echo "$box $start --task --" ;;
     plan) echo "$box --json --" ;;
-    build) echo "-h --help -p --profile --check --vary --no-vary --diffoscope --record --verify --json --verbose --quiet --trust $limits" ;;
+    build) echo "-h --help -p --profile --check --vary --no-vary --record --verify --json --verbose --quiet --trust $limits" ;;
     tasks) echo "-h --help -p --profile --json" ;;
     init) echo "-h --help" ;;
     stats) echo "-h --help --once --json" ;;

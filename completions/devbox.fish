@@ -174,7 +174,6 @@ complete -c devbox -n '__devbox_is build' -s p -l profile -x -a '(__devbox_profi
 complete -c devbox -n '__devbox_is build' -l check -d 'Build twice, or =N times, in varied surroundings, and compare'
 complete -c devbox -n '__devbox_is build' -l vary -x -a '(__devbox_variations)' -d 'Vary only this'
 complete -c devbox -n '__devbox_is build' -l no-vary -x -a '(__devbox_variations)' -d 'Do not vary this'
-complete -c devbox -n '__devbox_is build' -l diffoscope -d 'Have diffoscope say more of what differs'
 complete -c devbox -n '__devbox_is build' -l record -r -F -d 'Write what went in and what came out to a file'
 complete -c devbox -n '__devbox_is build' -l verify -r -F -d 'Build again what a file records, and compare'
 complete -c devbox -n "__devbox_is plan build tasks outdated stats doctor 'image ls' 'image rm' 'image verify' 'image du' 'image gc' 'profile ls' 'profile show'" -l json -d 'As JSON'

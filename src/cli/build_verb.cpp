@@ -47,9 +47,8 @@ void finish_check(Build& verb, BuildWords& words) {
 }
 
 void require_sense(const Build& verb) {
-  const bool varies = !verb.vary.empty() || !verb.no_vary.empty() || verb.diffoscope;
-  if (varies && !verb.check)
-    wrong("--vary, --no-vary and --diffoscope are for --check", "devbox build --check");
+  const bool varies = !verb.vary.empty() || !verb.no_vary.empty();
+  if (varies && !verb.check) wrong("--vary and --no-vary are for --check", "devbox build --check");
   if (!verb.record.empty() && !verb.verify.empty())
     wrong("--record and --verify exclude each other");
   if (!verb.verify.empty() && verb.check) wrong("--check and --verify exclude each other");
@@ -78,8 +77,6 @@ Finish prepare_build(const Parser& parser) {
         ->type_name("[N]");
   add_list(parser, "--vary", verb->vary, "Vary only this; may be given again");
   add_list(parser, "--no-vary", verb->no_vary, "Do not vary this; may be given again");
-  add_flag(parser, "--diffoscope", verb->diffoscope,
-           "Have diffoscope, where it is installed, say more of what differs");
   add_word(parser, "--record", verb->record, "Write what went in and what came out to a file");
   add_word(parser, "--verify", verb->verify, "Build again what a file records, and compare");
   add_flag(parser, "--json", verb->json, "The verdict of --check or --verify as JSON");

@@ -60,7 +60,6 @@ struct Build {
   std::optional<unsigned> check;     // how often it is built; at least 2
   std::vector<std::string> vary;     // names of variations; empty: all
   std::vector<std::string> no_vary;  // the same
-  bool diffoscope = false;
   std::string record;  // a file to write
   std::string verify;  // a file that was written so
   profile::Limits limits;

@@ -48,6 +48,7 @@ int build(const cli::Build& verb) {
       std::fputs(fmt::format("devbox: {}\n", note.text).c_str(), stderr);
   }
   if (verb.check) return check_build(site, verb);
+  if (!verb.record.empty()) site.require_hermetic("recorded");
   build::Log log(site.logs(), site.task().name);
   BuildProgress progress(talk);
   // A record is of what the inputs alone decide.
@@ -55,7 +56,6 @@ int build(const cli::Build& verb) {
   const auto built = build_once(site, site.usual(), site.work(), caches, log, progress);
   site.publish(built);
   if (!verb.record.empty()) write_record(site, built, verb.record);
-  build::remove_work(site.work());
   return 0;
 }
 

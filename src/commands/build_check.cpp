@@ -15,9 +15,9 @@
 #include "build/check.hpp"
 #include "build/child.hpp"
 #include "build/compare.hpp"
-#include "build/diffoscope.hpp"
 #include "build/log.hpp"
 #include "build/vary.hpp"
+#include "commands/build_diffoscope.hpp"
 #include "commands/build_means.hpp"
 #include "commands/build_steps.hpp"
 #include "commands/build_verdict.hpp"
@@ -35,6 +35,8 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 using build::Variation;
+
+constexpr const char* kOutputs = "outputs";  // of a build, all of them
 
 void say(const std::string& text) { std::fputs(fmt::format("devbox: {}\n", text).c_str(), stderr); }
 
@@ -89,7 +91,7 @@ class Builds {
 
   std::string start(const build::Job& job) {
     const std::string work = path::join(site_.work(), job.name);
-    std::string outputs = path::join(work, "outputs");
+    std::string outputs = path::join(work, kOutputs);
     if (talk_ != Talk::quiet && !lines_)
       say(fmt::format("building {}: {}", printable(site_.task().name), job.name));
     running_.push_back({job.name, Clock::now(),
@@ -159,17 +161,17 @@ std::size_t builds_at_once(const BuildSite& site) {
   return host::available_memory() / 2 >= each ? 2 : 1;
 }
 
-void ask_diffoscope(const BuildSite& site, const build::Verdict& verdict) {
+// Of the first file whose content differs: most of what differs has one cause.
+void say_more(const BuildSite& site, const build::Verdict& verdict) {
   for (const build::Difference& difference : verdict.differences) {
     if (difference.what != build::Difference::What::content) continue;
-    const auto outputs = [&](const char* job) {
-      return path::join(path::join(path::join(site.work(), job), "outputs"), difference.path);
+    const auto output = [&](const char* job) {
+      return path::join(path::join(path::join(site.work(), job), kOutputs), difference.path);
     };
     const std::string report =
         path::join(site.logs(), fmt::format("{}+diffoscope.txt", site.task().name));
-    const auto said = build::diffoscope(outputs("baseline"), outputs("varied-1"), report);
-    say(said ? fmt::format("diffoscope of {}: {}", printable(difference.path), printable(*said))
-             : "diffoscope is not installed");
+    const std::string said = ask_diffoscope(site, output("baseline"), output("varied-1"), report);
+    if (!said.empty()) say(fmt::format("{}: {}", printable(difference.path), said));
     return;
   }
 }
@@ -177,11 +179,7 @@ void ask_diffoscope(const BuildSite& site, const build::Verdict& verdict) {
 }  // namespace
 
 int check_build(const BuildSite& site, const cli::Build& verb) {
-  if (!site.task().hermetic) {
-    throw Error(fmt::format("the task {} is not hermetic, and cannot be checked",
-                            printable(site.task().name)),
-                "what it does may depend on the network and on this host");
-  }
+  site.require_hermetic("checked");
   if (site.outputs().empty())
     throw Error(
         fmt::format("the task {} has no `outputs` to compare", printable(site.task().name)));
@@ -202,8 +200,7 @@ int check_build(const BuildSite& site, const cli::Build& verb) {
   builds.forget();
   print(verb.json ? verdict_json(site.task(), verdict, wanted, not_varied)
                   : verdict_text(site.task(), verdict, not_varied));
-  if (verb.diffoscope) ask_diffoscope(site, verdict);
-  build::remove_work(site.work());
+  say_more(site, verdict);
   return verdict.differences.empty() ? 0 : 1;
 }
 

@@ -143,7 +143,6 @@ int verify_record(const BuildSite& site, const build::Record& recorded, const cl
   const std::vector<std::string> lines = build::other_outputs(recorded.outputs, outputs);
   print(verb.json ? verdict_json(recorded, lines, outputs)
                   : verdict_text(recorded, lines, verb.verify));
-  build::remove_work(site.work());
   return lines.empty() ? 0 : 1;
 }
 

@@ -25,6 +25,7 @@
 #include "plan/make.hpp"
 #include "profile/image_source.hpp"
 #include "store/identity.hpp"
+#include "store/remove_tree.hpp"
 #include "surroundings/settings.hpp"
 #include "util/error.hpp"
 #include "util/path.hpp"
@@ -119,6 +120,21 @@ BuildSite::BuildSite(const cli::Build& verb, std::optional<Fixed> fixed)
   hold_image(verb.trust);
   take_lock();
   find_sources();
+}
+
+// A worker is another process, and leaves as one.
+BuildSite::~BuildSite() {
+  const Fd here(::open(directory_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (here && lock_) store::remove_tree(here.get(), path::filename(work()));
+}
+
+void BuildSite::require_hermetic(const char* done) const {
+  for (const profile::Task* task : chain_) {
+    if (task->hermetic) continue;
+    throw Error(
+        fmt::format("the task {} is not hermetic, and cannot be {}", printable(task->name), done),
+        "what it gives may depend on the network and on this host");
+  }
 }
 
 void BuildSite::choose_task(const std::string& name) {

@@ -28,6 +28,9 @@ class BuildSite {
   // Finds the profile and the task, and holds the image and what the build sees of the project.
   // Waits, and says so, where another build of the task is under way. Throws Error.
   BuildSite(const cli::Build& verb, std::optional<Fixed> fixed);
+  ~BuildSite();  // what the build has written is gone then
+  BuildSite(const BuildSite&) = delete;
+  BuildSite& operator=(const BuildSite&) = delete;
 
   const profile::Task& task() const { return *chain_.back(); }
   const std::vector<const profile::Task*>& chain() const { return chain_; }
@@ -42,6 +45,10 @@ class BuildSite {
   std::vector<std::string> outputs() const;          // of all tasks
   std::string logs() const;
   std::string work() const;  // a directory that this build has for itself
+
+  // Throws Error where a task of the chain may depend on what is not known: it cannot be `done`
+  // ("checked").
+  void require_hermetic(const char* done) const;
 
   // Where an ordinary build runs.
   plan::Surroundings usual() const;
