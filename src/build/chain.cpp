@@ -8,7 +8,6 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <ranges>
 #include <set>
 
 #include "build/collect.hpp"
@@ -46,9 +45,9 @@ std::string how_it_ended(const Ran& ran) {
 std::set<std::string> needed_by(const profile::Task& task,
                                 const std::vector<const profile::Task*>& tasks) {
   std::set<std::string> names(task.needs.begin(), task.needs.end());
-  for (const profile::Task* before : tasks | std::views::reverse) {
+  std::for_each(tasks.rbegin(), tasks.rend(), [&](const profile::Task* before) {
     if (names.contains(before->name)) names.insert(before->needs.begin(), before->needs.end());
-  }
+  });
   return names;
 }
 
