@@ -58,7 +58,9 @@ void put_outputs(const Built& built, const std::string& upper) {
     const std::string parent = path::parent(output) == "." ? "" : path::parent(output);
     const Fd there = make_below(from.get(), parent, built.result);
     const Fd here = make_below(to.get(), parent, upper);
-    copy_tree(there.get(), path::filename(output), here.get(), path::filename(output), output);
+    const std::string name = path::filename(output);
+    store::remove_tree(here.get(), name);  // of an earlier task's, which this one has had
+    copy_tree(there.get(), name, here.get(), name, output);
   }
 }
 
@@ -131,10 +133,10 @@ std::vector<Built> build_chain(const std::vector<const profile::Task*>& tasks,
   return all;
 }
 
-void publish(const std::vector<Built>& built, const std::string& project) {
+std::vector<std::string> publish(const std::vector<Built>& built, const std::string& project) {
   std::vector<Results> results;
   for (const Built& one : built) results.push_back({one.result, one.task->outputs});
-  publish(results, project);
+  return publish(results, project);
 }
 
 void remove_work(const std::string& work) {

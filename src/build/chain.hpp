@@ -47,7 +47,7 @@ std::vector<Built> build_chain(const std::vector<const profile::Task*>& tasks,
                                const plan::Surroundings& surroundings, const Steps& steps);
 
 // The outputs of all of them into `project`, as of publish(). Throws Error.
-void publish(const std::vector<Built>& built, const std::string& project);
+std::vector<std::string> publish(const std::vector<Built>& built, const std::string& project);
 
 // Removes `work`, also what of it its own modes protect.
 void remove_work(const std::string& work);

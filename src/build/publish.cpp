@@ -7,7 +7,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
+#include <cstddef>
+#include <span>
 #include <utility>
 
 #include "build/copy.hpp"
@@ -47,6 +50,22 @@ class Staged {
   ~Staged() {
     if (directory_) store::remove_tree(directory_.get(), waiting_);
   }
+  // Whether `output` lies in this one.
+  bool holds(const std::string& output) const { return path::is_within(output, output_); }
+  const std::string& output() const { return output_; }
+
+  // A later task's output, which does.
+  void put_in(int result, const std::string& output) {
+    const std::string below = output.substr(output_.size() + 1);
+    const Fd top(::openat(directory_.get(), waiting_.c_str(), kDirectory));
+    if (!top) throw host::cannot("open", shown_, errno);
+    const Fd to = make_below(top.get(), parent_of(below), shown_);
+    const Fd from = make_below(result, parent_of(output), "the outputs");
+    const std::string name = path::filename(output);
+    store::remove_tree(to.get(), name);
+    copy_tree(from.get(), name, to.get(), name, output);
+  }
+
   Staged(Staged&& other) noexcept = default;
   Staged& operator=(Staged&&) = delete;
   Staged(const Staged&) = delete;
@@ -81,7 +100,8 @@ class Staged {
 
  private:
   Staged(int project, const std::string& shown, const std::string& output)
-      : shown_(path::join(shown, output)),
+      : output_(output),
+        shown_(path::join(shown, output)),
         name_(path::filename(output)),
         waiting_(kUnpublished + name_),
         directory_(make_below(project, parent_of(output), shown)) {}
@@ -103,27 +123,51 @@ class Staged {
     return false;
   }
 
-  std::string shown_, name_, waiting_;
+  std::string output_, shown_, name_, waiting_;
   Fd directory_;
   Placed placed_ = Placed::no;
 };
 
+// Whether one of `later` takes the place of `output` altogether.
+bool is_replaced(const std::string& output, std::span<const Results> later) {
+  return std::ranges::any_of(later, [&](const Results& results) {
+    return std::ranges::any_of(
+        results.outputs, [&](const std::string& other) { return path::is_within(output, other); });
+  });
+}
+
+std::vector<Staged> stage(const std::vector<Results>& all, int project, const std::string& shown) {
+  std::vector<Staged> staged;
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    const Fd from = open_directory(all[i].directory);
+    for (const std::string& output : all[i].outputs) {
+      if (is_replaced(output, std::span(all).subspan(i + 1))) continue;
+      const auto outer =
+          std::ranges::find_if(staged, [&](const Staged& one) { return one.holds(output); });
+      if (outer != staged.end()) {
+        outer->put_in(from.get(), output);
+      } else {
+        staged.emplace_back(from.get(), project, shown, output);
+      }
+    }
+  }
+  return staged;
+}
+
 }  // namespace
 
-void publish(const std::vector<Results>& results, const std::string& project) {
+std::vector<std::string> publish(const std::vector<Results>& results, const std::string& project) {
   const Fd to = open_directory(project);
-  std::vector<Staged> staged;
-  for (const Results& result : results) {
-    const Fd from = open_directory(result.directory);
-    for (const std::string& output : result.outputs)
-      staged.emplace_back(from.get(), to.get(), project, output);
-  }
+  std::vector<Staged> staged = stage(results, to.get(), project);
   try {
     for (Staged& one : staged) one.put();
   } catch (...) {
     for (Staged& one : staged) one.take_back();
     throw;
   }
+  std::vector<std::string> outputs;
+  for (const Staged& one : staged) outputs.push_back(one.output());
+  return outputs;
 }
 
 }  // namespace devbox::build

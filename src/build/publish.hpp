@@ -17,7 +17,10 @@ struct Results {
 
 // Puts the outputs of all `results` into `project`: first all are copied beside where they will be,
 // then each takes the place of what was there, by one rename. Where that fails, what was there is
-// there again. No link on the way is followed. Throws Error.
-void publish(const std::vector<Results>& results, const std::string& project);
+// there again. Where outputs are in each other, or the same, later results take the place of
+// earlier ones. No link on the way is followed. Throws Error.
+//
+// Returns what was put, none of it in another.
+std::vector<std::string> publish(const std::vector<Results>& results, const std::string& project);
 
 }  // namespace devbox::build

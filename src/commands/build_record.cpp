@@ -37,10 +37,11 @@ std::string profile_digest(const profile::Profile& profile) {
   return store::sha256(digests);
 }
 
-build::Artifacts outputs_of(const std::vector<build::Built>& built) {
-  build::Artifacts all;
-  for (const build::Built& one : built) all.merge(build::artifacts(one.result, one.task->outputs));
-  return all;
+// As they come into the project.
+build::Artifacts outputs_of(const BuildSite& site, const std::vector<build::Built>& built) {
+  const std::string directory = path::join(site.work(), "outputs");
+  host::make_directories(directory);
+  return build::artifacts(directory, build::publish(built, directory));
 }
 
 void add_image(const BuildSite& site, build::Record& record) {
@@ -107,7 +108,7 @@ std::string verdict_json(const build::Record& recorded, const std::vector<std::s
 void write_record(const BuildSite& site, const std::vector<build::Built>& built,
                   const std::string& file) {
   build::Record record = inputs_of(site);
-  record.outputs = outputs_of(built);
+  record.outputs = outputs_of(site, built);
   const std::string path = path::absolute(file, site.subject().host.cwd);
   const Fd directory(::open(path::parent(path).c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (!directory) throw host::cannot("write", path, errno);
@@ -139,7 +140,7 @@ int verify_record(const BuildSite& site, const build::Record& recorded, const cl
   BuildProgress progress(verb.quiet ? Talk::quiet : verb.verbose ? Talk::verbose : Talk::usual);
   const auto built =
       build_once(site, site.usual(), site.work(), BuildSite::Caches::none, log, progress);
-  const build::Artifacts outputs = outputs_of(built);
+  const build::Artifacts outputs = outputs_of(site, built);
   const std::vector<std::string> lines = build::other_outputs(recorded.outputs, outputs);
   print(verb.json ? verdict_json(recorded, lines, outputs)
                   : verdict_text(recorded, lines, verb.verify));

@@ -65,6 +65,12 @@ fails() {
 # Where devbox keeps what it knows of this project's builds.
 kept() { echo "$HOME"/.local/state/devbox/builds/*; }
 
+# recorded FILE: the outputs, as sha256sum(1) has them.
+recorded() {
+  python3 -c 'import json,sys
+for s in json.load(open(sys.argv[1]))["subject"]: print(s["digest"]["sha256"], "", s["name"])' "$1"
+}
+
 # lines FILE: what an output says, "-" where there is none.
 lines() { cat "$1" 2>/dev/null || echo -; }
 

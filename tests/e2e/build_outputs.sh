@@ -264,6 +264,24 @@ gen" "$(lines o)"
   same "what came of those before" "./devbox.toml" "$(there_is)"
 }
 
+check_outputs_of_tasks_may_be_in_each_other_and_the_later_task_wins() {
+  project <<'TOML'
+[tasks]
+configure = { run = "mkdir -p b/d; echo 1 >b/conf; echo 1 >b/gone; echo 1 >b/d/x; echo 1 >same", outputs = ["b", "same"] }
+inner = { run = "echo 2 >b/d/x; echo 2 >b/app; echo 2 >same", outputs = ["b/d", "b/app", "same"], needs = ["configure"] }
+outer = { run = "rm b/gone; echo 3 >b/app", outputs = ["b"], needs = ["inner"] }
+TOML
+  mkdir b && echo old >b/old
+  built inner --record "$here/inner"
+  same "the inner task's" "b/app=2 b/conf=1 b/d/x=2 b/gone=1 same=2" "$(echo $(for f in b/* b/d/*  same; do [ -d $f ] || echo $f=$(cat $f); done | sort))"
+  same "its record" "$(sha256sum b/app b/conf b/d/x b/gone same)" "$(recorded "$here/inner")"
+  built inner --verify "$here/inner"
+  built outer --record "$here/outer"
+  same "the outer task's" "b/app=3 b/conf=1 b/d/x=2 same=2" "$(echo $(for f in b/* b/d/* same; do [ -d $f ] || echo $f=$(cat $f); done | sort))"
+  same "its record" "$(sha256sum b/app b/conf b/d/x same)" "$(recorded "$here/outer")"
+  same "nothing else" "./b/app ./b/conf ./b/d/x ./devbox.toml ./same" "$(there_is)"
+}
+
 check_a_cache_is_kept_from_build_to_build_and_not_there_with_check_or_record() {
   project <<'TOML'
 [tasks.t]
