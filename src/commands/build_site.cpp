@@ -23,6 +23,7 @@
 #include "host/cannot.hpp"
 #include "host/new_file.hpp"
 #include "plan/make.hpp"
+#include "profile/checks.hpp"
 #include "profile/image_source.hpp"
 #include "store/identity.hpp"
 #include "store/remove_tree.hpp"
@@ -108,6 +109,15 @@ void preload(Subject& subject, const plan::Surroundings& surroundings) {
       {surroundings.preload, surroundings::kLibraryPath, profile::Access::read_only});
 }
 
+// A record may be anybody's.
+void require_build_path(const std::string& path) {
+  std::string mistake = profile::check_build_path(path);
+  if (mistake.empty() && path::normal(path) != path) mistake = " must be in its shortest form";
+  if (!mistake.empty())
+    throw Error(fmt::format("the `build_path` of the record{}", mistake),
+                "`devbox build --record FILE` writes one");
+}
+
 }  // namespace
 
 BuildSite::BuildSite(const cli::Build& verb, std::optional<Fixed> fixed)
@@ -159,6 +169,7 @@ void BuildSite::find_project() {
         "enter the project's directory, or put a devbox.toml into it");
   }
   project_ = *project;
+  if (fixed_ && fixed_->build_path != project_) require_build_path(fixed_->build_path);
   const std::string identity = store::identity(subject_.profile.path, project_);
   directory_ = path::join(path::join(subject_.host.dirs.state, "builds"), identity);
   host::make_directories(directory_);
