@@ -38,7 +38,11 @@ Log::Log(const std::string& directory, const std::string& name) {
   if (!here) throw host::cannot("open", directory, errno);
   // '+' is in no name of a task.
   std::vector<std::string> old = names_in(here.get(), directory);
-  std::erase_if(old, [&](const std::string& file) { return !file.starts_with(name + "+"); });
+  // Those of the builds of its check have a name of their own: "app+varied-1+…".
+  std::erase_if(old, [&](const std::string& file) {
+    return !file.starts_with(name + "+") || file.find('+', name.size() + 1) != std::string::npos ||
+           !file.ends_with(".log");
+  });
   for (std::size_t i = 0; i + kKept <= old.size(); ++i) ::unlinkat(here.get(), old[i].c_str(), 0);
   const std::string file = fmt::format("{}+{}.{}.log", name, time_text(), ::getpid());
   path_ = path::join(directory, file);

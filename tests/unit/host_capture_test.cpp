@@ -39,6 +39,14 @@ TEST_CASE("output without end is given up, and nothing is left behind") {
   CHECK(errno == ECHILD);
 }
 
+TEST_CASE("a caller says how much it takes, and more is given up") {
+  const std::vector<std::string> argv = {"head", "-c", "3000000", "/dev/zero"};
+  CHECK_FALSE(capture(argv)->succeeded);
+  const auto said = capture(argv, 4000000);
+  CHECK(said->succeeded);
+  CHECK(said->output.size() == 3000000);
+}
+
 TEST_CASE("a caller that ignores SIGCHLD gets the output too") {
   const auto old = std::signal(SIGCHLD, SIG_IGN);
   const auto said = capture({"echo", "hello"});
