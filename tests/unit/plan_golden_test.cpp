@@ -43,7 +43,8 @@ Plan plan_of(const std::string& name) {
 }  // namespace
 
 TEST_CASE("the plans of the shipped profiles are the golden ones") {
-  for (const char* name : {"host", "debian", "debian-trixie", "debian-bullseye", "minimal"}) {
+  for (const char* name : {"host", "debian", "debian-trixie", "debian-bullseye", "minimal",
+                           "python", "go", "documents"}) {
     CHECK(describe(plan_of(name)) ==
           read(std::string(DEVBOX_SOURCE_DIR) + "/tests/golden/" + name + ".plan"));
   }
