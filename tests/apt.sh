@@ -33,3 +33,15 @@ bootstrap() {
     grep -E '^Acquire::(http|https|Retries|ForceIPv[46]|Check-Date|Check-Valid-Until)' >"$settings"
   TMPDIR=$work mmdebstrap --mode=unshare --aptopt="$settings" "$@" "$wanted" - "${lists[@]}"
 }
+
+# fetch_sources DIRECTORY PACKAGE…: the upstream's archives of Debian's source packages, in the suites
+# that this system has; as an ordinary user, who has apt's lists of them in DIRECTORY too.
+fetch_sources() {
+  local directory=$1 apt
+  shift
+  mkdir -p "$directory"/apt/{lists,cache/archives}/partial || return
+  apt_indexes 'deb-src $(SITE) $(RELEASE) $(COMPONENT)' >"$directory/apt/sources.list"
+  apt=(apt-get -q -o "Dir::State::lists=$directory/apt/lists" -o "Dir::Cache=$directory/apt/cache"
+    -o "Dir::Etc::sourcelist=$directory/apt/sources.list" -o Dir::Etc::sourceparts=/dev/null)
+  "${apt[@]}" update && (cd "$directory" && "${apt[@]}" source --download-only --tar-only "$@")
+}
