@@ -19,10 +19,13 @@ constexpr const char* kHelp =
     "Measures devbox beside a bare C program, bubblewrap and podman, as an ordinary user.\n"
     "  --rounds N      starts of each, interleaved (200)\n"
     "  --boxes N       how many at once (1000)\n"
-    "  --only NAME     start, memory, boxes, growth, build, import or pull\n"
+    "  --only NAME     start, memory, boxes, growth, build, task, import or pull\n"
     "  --tree DIR      the root filesystem, unpacked; DEVBOX_TEST_TREE names another default\n"
     "  --archive FILE  a plain tar archive of a root filesystem, to be imported\n"
     "  --layout DIR:TAG  an image in an OCI layout, to be pulled from a registry; may be repeated\n"
+    "  --package DIR:COMMAND  sources to build by `devbox build` and outside, '../configure && "
+    "make',\n"
+    "                  in a new directory below DIR; with --archive and --tree; may be repeated\n"
     "  --disk DIR      where on a disk images go (/var/tmp)\n"
     "  --devbox PATH   the program (default: beside this one)\n"
     "  --quick         tiny numbers, to see that everything works\n";
@@ -50,9 +53,17 @@ std::string real_layout(const std::string& image) {
   return real(image.substr(0, colon)) + image.substr(colon);
 }
 
+Package package(const std::string& text) {
+  const std::size_t colon = text.find(':');
+  if (colon == std::string::npos || colon + 1 == text.size())
+    throw Failure("--package " + text + ": it is DIR:COMMAND");
+  return {real(text.substr(0, colon)), text.substr(colon + 1)};
+}
+
 void check_section(const std::string& name) {
   if (std::find(kSections.begin(), kSections.end(), name) != kSections.end()) return;
-  throw Failure("--only " + name + ": it is start, memory, boxes, growth, build, import or pull");
+  throw Failure("--only " + name +
+                ": it is start, memory, boxes, growth, build, task, import or pull");
 }
 
 void finish(Options& options) {
@@ -98,6 +109,8 @@ Options parse_options(int argc, char** argv) {
       options.archive = real(value);
     } else if (option == "--layout" && has_value) {
       options.layouts.push_back(real_layout(value));
+    } else if (option == "--package" && has_value) {
+      options.packages.push_back(package(value));
     } else if (option == "--disk" && has_value) {
       options.disk = real(value);
     } else if (option == "--devbox" && has_value) {

@@ -6,6 +6,11 @@
 
 namespace devbox::bench {
 
+// Real software, built by a command that starts in a new directory below its sources.
+struct Package {
+  std::string directory, command;
+};
+
 struct Options {
   int rounds = 200;
   int boxes = 1000;
@@ -15,11 +20,12 @@ struct Options {
   std::string archive;  // a plain tar archive to import; empty: imports are not measured
   std::string disk = "/var/tmp";     // a directory on a disk, to import and pull on
   std::vector<std::string> layouts;  // DIR:TAG of images to pull; none: pulls are not measured
+  std::vector<Package> packages;     // to build by a task and outside; none: only an empty task
   bool quick = false;                // tiny numbers: shows that everything works, measures nothing
 };
 
-inline const std::vector<std::string> kSections = {"start", "memory", "boxes", "growth",
-                                                   "build", "import", "pull"};
+inline const std::vector<std::string> kSections = {"start", "memory", "boxes",  "growth",
+                                                   "build", "task",   "import", "pull"};
 
 // Throws Failure with a sentence; exits after printing --help.
 Options parse_options(int argc, char** argv);

@@ -22,6 +22,7 @@ void measure_memory(Bench& bench);  // beside one running box, and each of a hun
 void measure_boxes(Bench& bench);   // a thousand at once
 void measure_growth(Bench& bench);  // with files in the root, mounts, and the profile's length
 void measure_build(Bench& bench);   // a C++ project, in the box and outside
+void measure_task(Bench& bench);    // an empty one, and real packages beside the same outside
 void measure_import(Bench& bench);  // an archive into the store, and its tree verified
 void measure_pull(Bench& bench);    // an image from a registry into the store
 

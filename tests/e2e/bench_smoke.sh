@@ -92,7 +92,7 @@ check_a_wrong_option_is_one_sentence() {
   capture "$bench" --only nothing
   same "status" 1 "$status"
   same "standard error" \
-    "bench: --only nothing: it is start, memory, boxes, growth, build, import or pull" "$err"
+    "bench: --only nothing: it is start, memory, boxes, growth, build, task, import or pull" "$err"
 }
 
 run_checks "$@"
