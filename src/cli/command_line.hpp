@@ -60,8 +60,8 @@ struct Build {
   std::optional<unsigned> check;     // how often it is built; at least 2
   std::vector<std::string> vary;     // names of variations; empty: all
   std::vector<std::string> no_vary;  // the same
-  std::string record;  // a file to write
-  std::string verify;  // a file that was written so
+  std::string record;                // a file to write
+  std::string verify;                // a file that was written so
   profile::Limits limits;
 };
 struct Tasks {

@@ -73,7 +73,8 @@ std::string kind_word(mode_t kind) {
 
 // What stands in the head of a member but for its name. The first that differs counts.
 std::optional<Spot> head_spot(const MemberHead& a, const MemberHead& b) {
-  const auto place = [&](std::string_view what, std::string first, std::string second) {
+  const auto place = [&](std::string_view what, const std::string& first,
+                         const std::string& second) {
     return Spot{fmt::format("{} of {}", what, member_text(a.name)),
                 Texts{shortened(first), shortened(second)}};
   };

@@ -106,30 +106,32 @@ class Comparison {
   }
 
  private:
+  struct Both {
+    const struct stat* first = nullptr;  // null where it is not there
+    const struct stat* second = nullptr;
+  };
+
   // What is open is closed before the next level: of levels there are as many as a path has room
   // for.
   void compare_directory(const std::string& path) {
     const Names first = names_in(first_, path);
     const Names second = names_in(second_, path);
-    auto a = first.begin();
-    auto b = second.begin();
-    while (a != first.end() || b != second.end()) {
-      const bool has_first = b == second.end() || (a != first.end() && a->first <= b->first);
-      const bool has_second = a == first.end() || (b != second.end() && b->first <= a->first);
-      const std::string& name = has_first ? a->first : b->first;
-      const std::string below = path.empty() ? name : path + '/' + name;
-      if (has_first && has_second) {
-        compare(below, a->second, b->second);
-      } else {
-        tell({.path = below,
-              .aspect = has_first ? Aspect::only_in_first : Aspect::only_in_second,
-              .first = has_first ? kind_of(a->second) : "",
-              .second = has_second ? kind_of(b->second) : ""});
-      }
-      if (has_first) ++a;
-      if (has_second) ++b;
-    }
+    std::map<std::string_view, Both> all;
+    for (const auto& [name, st] : first) all[name].first = &st;
+    for (const auto& [name, st] : second) all[name].second = &st;
+    for (const auto& [name, both] : all)
+      compare_name(path.empty() ? std::string(name) : fmt::format("{}/{}", path, name), both);
     names_ -= first.size() + second.size();
+  }
+
+  void compare_name(const std::string& path, const Both& both) {
+    if (both.first != nullptr && both.second != nullptr)
+      return compare(path, *both.first, *both.second);
+    const bool in_first = both.first != nullptr;
+    tell({.path = path,
+          .aspect = in_first ? Aspect::only_in_first : Aspect::only_in_second,
+          .first = in_first ? kind_of(*both.first) : "",
+          .second = in_first ? "" : kind_of(*both.second)});
   }
 
   Names names_in(Side side, const std::string& path) {

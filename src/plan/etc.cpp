@@ -75,7 +75,7 @@ constexpr const char* kOverflowId = "65534";
 }  // namespace
 
 std::optional<InsideUser> image_user(const std::string& user, const std::string& passwd,
-                                    const std::string& group) {
+                                     const std::string& group) {
   const std::size_t colon = user.find(':');
   const std::string name = user.substr(0, colon);
   const std::optional<std::uint32_t> number = id_of(name);

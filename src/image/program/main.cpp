@@ -51,41 +51,65 @@
 
 #include <cstdio>
 #include <exception>
-#include <string_view>
+#include <optional>
+#include <string>
 #include <vector>
 
 #include "host/process.hpp"
 #include "image/program/say.hpp"
 
+namespace devbox::image {
+namespace {
+
+using Words = std::vector<std::string>;
+
+// Those that may take OWNERS, as their last argument.
+std::optional<int> with_owners(const Words& words) {
+  const auto is = [&](const char* verb, std::size_t count) {
+    return words[0] == verb && (words.size() == count || words.size() == count + 1);
+  };
+  const auto owners_at = [&](std::size_t at) {
+    return words.size() > at ? Owners(host::parse_owners(words[at])) : std::nullopt;
+  };
+  if (is("unpack", 2)) return unpack_command(words[1], owners_at(2));
+  if (is("pull", 2)) return pull_command(words[1], words.size() > 2 ? words[2] : "");
+  if (is("fetch", 2)) return fetch_command(words[1], owners_at(2));
+  if (is("assemble", 3)) return assemble_command(words[1], std::stoul(words[2]), owners_at(3));
+  if (is("bootstrap", 2)) return bootstrap_command(words[1], owners_at(2));
+  if (is("verify", 3)) return verify_command(words[1], words[2], owners_at(3));
+  if (is("export", 2)) return export_command(words[1], owners_at(2));
+  return std::nullopt;
+}
+
+std::optional<int> without_owners(const Words& words) {
+  const auto is = [&](const char* verb, std::size_t count) {
+    return words[0] == verb && words.size() == count;
+  };
+  if (is("hash", 1)) return hash_command();
+  if (is("layer", 4)) return layer_command(words[1], {std::stoul(words[2]), words[3]});
+  if (is("simulate", 2)) return simulate_command(words[1]);
+  if (is("resolve", 1)) return resolve_command();
+  if (is("share", 4)) return share_command(words[1], words[2], words[3]);
+  if (is("compare", 3)) return compare_command(words[1], words[2]);
+  return std::nullopt;
+}
+
+int run(const Words& words) {
+  if (!words.empty()) {
+    if (const std::optional<int> status = with_owners(words)) return *status;
+    if (const std::optional<int> status = without_owners(words)) return *status;
+  }
+  std::fputs("devbox-image: a part of devbox, which starts it\n", stderr);
+  return 2;
+}
+
+}  // namespace
+}  // namespace devbox::image
+
 int main(int argc, char** argv) {
-  using namespace devbox::image;
   try {
     const devbox::host::KeepStatus keep_status;
-    const std::vector<std::string> words(argv + 1, argv + argc);
-    const auto is = [&](const char* verb, std::size_t count) {
-      return !words.empty() && words[0] == verb &&
-             (words.size() == count || words.size() == count + 1);
-    };
-    const auto owners_at = [&](std::size_t at) {
-      return words.size() > at ? Owners(devbox::host::parse_owners(words[at])) : std::nullopt;
-    };
-    if (is("unpack", 2)) return unpack_command(words[1], owners_at(2));
-    if (is("pull", 2)) return pull_command(words[1], words.size() > 2 ? words[2] : "");
-    if (is("fetch", 2)) return fetch_command(words[1], owners_at(2));
-    if (words.size() == 1 && words[0] == "hash") return hash_command();
-    if (words.size() == 4 && words[0] == "layer")
-      return layer_command(words[1], {std::stoul(words[2]), words[3]});
-    if (is("assemble", 3)) return assemble_command(words[1], std::stoul(words[2]), owners_at(3));
-    if (is("bootstrap", 2)) return bootstrap_command(words[1], owners_at(2));
-    if (words.size() == 2 && words[0] == "simulate") return simulate_command(words[1]);
-    if (words.size() == 1 && words[0] == "resolve") return resolve_command();
-    if (words.size() == 4 && words[0] == "share")
-      return share_command(words[1], words[2], words[3]);
-    if (is("verify", 3)) return verify_command(words[1], words[2], owners_at(3));
-    if (words.size() == 3 && words[0] == "compare") return compare_command(words[1], words[2]);
-    if (is("export", 2)) return export_command(words[1], owners_at(2));
-    std::fputs("devbox-image: a part of devbox, which starts it\n", stderr);
-    return 2;
+    return devbox::image::run({argv + 1, argv + argc});
   } catch (const std::exception& error) {
     std::fputs(fmt::format("devbox-image: {}\n", error.what()).c_str(), stderr);
     return 1;
