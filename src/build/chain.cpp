@@ -135,6 +135,7 @@ std::vector<Built> build_chain(const std::vector<const profile::Task*>& tasks,
 
 std::vector<std::string> publish(const std::vector<Built>& built, const std::string& project) {
   std::vector<Results> results;
+  results.reserve(built.size());
   for (const Built& one : built) results.push_back({one.result, one.task->outputs});
   return publish(results, project);
 }

@@ -166,6 +166,7 @@ std::vector<std::string> publish(const std::vector<Results>& results, const std:
     throw;
   }
   std::vector<std::string> outputs;
+  outputs.reserve(staged.size());
   for (const Staged& one : staged) outputs.push_back(one.output());
   return outputs;
 }
