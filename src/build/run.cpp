@@ -57,7 +57,7 @@ void surround(const plan::Surroundings& surroundings) {
     launch::launch(plan, runtime);
   } catch (...) {
     const std::string said = told(std::current_exception());
-    static_cast<void>(::write(failed, said.data(), said.size()));
+    [[maybe_unused]] const ssize_t written = ::write(failed, said.data(), said.size());
   }
   ::_exit(125);
 }

@@ -59,6 +59,16 @@ std::string counted(std::uint64_t count, std::string_view one, std::string_view 
   return fmt::format("{} {}", count, count == 1 ? one : many);
 }
 
+// A program of a few kilobytes is no "0.0 MB".
+std::string size_of(std::uint64_t bytes) {
+  constexpr std::uint64_t kFewest = 1000;
+  constexpr std::uint64_t kMany = 999'950;  // that would be "1000.0 kB"
+  constexpr double kKilo = 1e3;
+  if (bytes < kFewest) return counted(bytes, "byte", "bytes");
+  if (bytes < kMany) return fmt::format("{:.1f} kB", static_cast<double>(bytes) / kKilo);
+  return megabytes(bytes);
+}
+
 }  // namespace
 
 std::string verdict_text(const profile::Task& task, const build::Verdict& verdict,
@@ -76,8 +86,8 @@ std::string verdict_text(const profile::Task& task, const build::Verdict& verdic
   for (const NotVaried& one : not_varied)
     text += fmt::format("not varied: {}: {}\n", one.name, one.why);
   const std::string what =
-      fmt::format("{} of {} in {}", counted(verdict.files, "file", "files"),
-                  megabytes(verdict.bytes), counted(verdict.builds, "build", "builds"));
+      fmt::format("{} of {} in {}", counted(verdict.files, "file", "files"), size_of(verdict.bytes),
+                  counted(verdict.builds, "build", "builds"));
   return text + (verdict.differences.empty()
                      ? fmt::format("{} is reproducible: {}\n", printable(task.name), what)
                      : fmt::format("{} is not reproducible: {} of {}\n", printable(task.name),
