@@ -99,7 +99,8 @@ void copy_sources(const std::string& from, const std::string& to) {
 void measure_package(Bench& bench, const Scratch& disk, const Package& package) {
   constexpr int kShare = 25;  // of the rounds: a build takes some seconds
   const std::string name = fs::path(package.directory).filename().string();
-  const std::string run = "rm -rf out\nmkdir out\ncd out\n(" + package.command + ") >log 2>&1";
+  const std::string run = "rm -rf out\nmkdir out\ncd out\n(" + package.command +
+                          ") >log 2>&1 || { tail -n 20 log >&2; exit 1; }";
   copy_sources(package.directory, disk.at("package"));
   const Project project(bench, disk, "package", run);
   const int rounds = bench.options.quick ? 1 : bench.options.rounds / kShare + 1;

@@ -4,7 +4,7 @@
 # are fetched, which needs the network.
 #
 #   DEVBOX_E2E_REAL_BUILDS  all: more packages, and more languages, which takes minutes: go.toml's and
-#                           documents.toml's too
+#                           documents.toml's too: `DEVBOX_E2E_REAL_BUILDS=all ctest -R e2e/real_builds`
 . "$(dirname "$0")/lib.sh"
 . "$tests/../apt.sh"
 needs mmdebstrap apt-get tar xz
