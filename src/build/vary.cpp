@@ -41,11 +41,6 @@ constexpr std::int64_t kSlowdown = 1000;
 // What is on at most one processor anyway cannot have fewer.
 constexpr std::size_t kFewestCpus = 2;
 
-bool is_by_library(Variation variation) {
-  return variation == Variation::order || variation == Variation::time ||
-         variation == Variation::kernel;
-}
-
 void vary(plan::Surroundings& s, Variation variation, const Means& means, unsigned build) {
   // Of odd offsets, one on each side of Greenwich (POSIX, "TZ").
   constexpr std::array kZones = {"VAR-11:47", "VAR+9:13"};
@@ -117,6 +112,11 @@ std::string_view name_of(Variation variation) {
   return std::find_if(std::begin(kVariations), std::end(kVariations),
                       [&](const VariationName& one) { return one.variation == variation; })
       ->name;
+}
+
+bool is_by_library(Variation variation) {
+  return variation == Variation::order || variation == Variation::time ||
+         variation == Variation::kernel;
 }
 
 Variation variation_of(std::string_view name) {

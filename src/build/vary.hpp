@@ -37,6 +37,9 @@ struct VariationName {
 std::span<const VariationName> variations();
 std::string_view name_of(Variation variation);
 
+// Whether the kernel does not change it for a user, and a library does in programs that load it.
+bool is_by_library(Variation variation);
+
 // Throws Error of kind usage, which lists the names, for one that is none.
 Variation variation_of(std::string_view name);
 

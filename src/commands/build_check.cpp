@@ -63,6 +63,18 @@ std::set<Variation> wanted_variations(const cli::Build& verb, const build::Means
   return wanted;
 }
 
+// What the library that varies some of it is not loaded into (surroundings/settings.hpp).
+void add_unreached(const std::set<Variation>& wanted, std::vector<NotVaried>& not_varied) {
+  std::string names;
+  for (const Variation variation : wanted) {
+    if (build::is_by_library(variation))
+      names += fmt::format("{}{}", names.empty() ? "" : ", ", build::name_of(variation));
+  }
+  if (names.empty()) return;
+  not_varied.push_back({names + " in static programs, Go's, and /proc",
+                        "they are changed by a library that programs load"});
+}
+
 // Builds some at once, each in a process of its own.
 class Builds {
  public:
@@ -186,6 +198,7 @@ int check_build(const BuildSite& site, const cli::Build& verb) {
   const build::Means means = find_means(site);
   std::vector<NotVaried> not_varied;
   const std::set<Variation> wanted = wanted_variations(verb, means, not_varied);
+  add_unreached(wanted, not_varied);
   const Talk talk = verb.quiet ? Talk::quiet : Talk::usual;
   build::remove_work(site.work());
   Builds builds(site, talk, builds_at_once(site));

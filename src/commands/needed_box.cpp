@@ -39,7 +39,7 @@ class Held {
   Held(const Held&) = delete;
   Held& operator=(const Held&) = delete;
 
-  Outcome wait(pid_t child) {
+  Ending wait(pid_t child) {
     int came = 0;
     for (;;) {
       int status = 0;
@@ -62,7 +62,7 @@ class Held {
   }
 
   // A command that died of a key at the terminal takes its waiter with it, and us.
-  static Outcome outcome_of(int status, int came) {
+  static Ending outcome_of(int status, int came) {
     if (WIFEXITED(status)) {
       const int code = WEXITSTATUS(status);
       return {code, code == 0 ? came : 0};
@@ -93,7 +93,7 @@ void end_with(pid_t parent) {
 
 }  // namespace
 
-Outcome run_needed(const std::function<void()>& start) {
+Ending run_needed(const std::function<void()>& start) {
   std::optional<host::KeepStatus> keep(std::in_place);
   std::optional<Held> held(std::in_place);
   const pid_t parent = ::getpid();

@@ -94,7 +94,7 @@ int run_task(const cli::Run& verb, std::int64_t begun) {
       subject.request.command = profile::with_arguments(task->run, verb.box.command);
       start(subject, verb.box, Notes::silent, begun);
     }
-    const Outcome outcome = run_needed([&] { start(subject, verb.box, Notes::silent, begun); });
+    const Ending outcome = run_needed([&] { start(subject, verb.box, Notes::silent, begun); });
     if (outcome.signal != 0) return die_of(outcome.signal);
     if (outcome.status == 0) continue;
     say_failed(*task, wanted, outcome.status);
