@@ -238,7 +238,7 @@ unrelated = { run = "echo >unrelated", outputs = ["unrelated"] }
 mid = { run = "cat build/gen >mid; touch -d @5 build/gen", outputs = ["mid"], needs = ["gen"] }
 app = { run = "find_all >o; cat build/gen mid >>o", outputs = ["o"], needs = ["mid", "unrelated"] }
 TOML
-  sed -i 's/find_all/ls -A1 . build \/tmp $HOME/' devbox.toml
+  sed -i 's/find_all/ls -A1 -I devbox-e2e.* . build \/tmp $HOME/' devbox.toml  # it may lie in /tmp
   git add devbox.toml
   built app
   same "what the last one saw" ".:
