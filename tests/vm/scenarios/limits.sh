@@ -78,11 +78,14 @@ check_a_cpuset_holds() {
   same "the processors" "0 1" "$(words "$out")$err"
 }
 
+# The number of the whole disk: io.max knows no partitions.
+disk_of() { lsblk -snro MAJ:MIN "$(findmnt -no SOURCE -T "$1")" | tail -n 1; }
+
 check_io_is_limited() {
   local device
   plain_profile_of tester
   install -d -o tester -g tester /home/tester/disk
-  device=$(lsblk -no MAJ:MIN "$(findmnt -no SOURCE -T /home/tester/disk)" | tr -d ' ')
+  device=$(disk_of /home/tester/disk)
   options=(--io "/home/tester/disk:read=2MB/s,write=2MB/s" --bind /home/tester/disk:/home/tester/disk)
   hear box sh -c 'cat /sys/fs/cgroup/io.max; dd if=/dev/zero of=/home/tester/disk/file bs=1M count=8 oflag=direct 2>&1
     cat /sys/fs/cgroup/io.stat; rm /home/tester/disk/file'
@@ -288,7 +291,7 @@ check_a_disk_is_limited_and_freed_while_the_box_runs() {
   local device disk=/home/tester/disk
   plain_profile_of tester
   install -d -o tester -g tester "$disk"
-  device=$(lsblk -no MAJ:MIN "$(findmnt -no SOURCE -T "$disk")" | tr -d ' ')
+  device=$(disk_of "$disk")
   options=(--io "$disk:read=2MB/s,write=2MB/s")
   begin_box sh -c "$holds_60_mb"
   devbox_limit box --io "$disk:read=max,read_ops=100"
