@@ -25,7 +25,10 @@ bool is_ignored(int signal) {
   return action.sa_handler == SIG_IGN;
 }
 
-// While it lives, these signals wait for wait(); not those that stop, which stop us too.
+// While it lives, these signals wait for wait(); not those that stop, which stop us too, but for
+// the terminal's key. That one the waiter passes on, and stops our group when the command has
+// stopped: if we stopped before, the shell could continue us before that, and we were stopped once
+// more.
 class Held {
  public:
   Held() {
@@ -33,6 +36,7 @@ class Held {
     ::sigaddset(&signals_, SIGCHLD);
     for (const int signal : kEnding) add(signal);
     for (const int signal : kOthers) add(signal);
+    add(SIGTSTP);
     ::sigprocmask(SIG_BLOCK, &signals_, &before_);
   }
   ~Held() { ::sigprocmask(SIG_SETMASK, &before_, nullptr); }
@@ -49,6 +53,10 @@ class Held {
       siginfo_t info{};
       const int signal = ::sigwaitinfo(&signals_, &info);
       if (signal <= 0 || signal == SIGCHLD) continue;
+      if (signal == SIGTSTP) {
+        if (info.si_code != SI_KERNEL) ::raise(SIGSTOP);
+        continue;
+      }
       if (signal != SIGUSR1 && signal != SIGUSR2) came = signal;
       // A key at the terminal reaches the box's waiter too, which is in our process group.
       if (info.si_code != SI_KERNEL) ::kill(child, signal);
