@@ -36,7 +36,8 @@ TEST_CASE("a verdict of no difference says so") {
   build::Verdict verdict;
   verdict.files = 1;
   verdict.builds = 2;
-  CHECK(verdict_text(a_task(), verdict, {}) == "t is reproducible: 1 file of 0 bytes in 2 builds\n");
+  CHECK(verdict_text(a_task(), verdict, {}) ==
+        "t is reproducible: 1 file of 0 bytes in 2 builds\n");
 }
 
 TEST_CASE("what is not listed is counted") {
