@@ -25,12 +25,6 @@ namespace {
 
 constexpr int kDirectory = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
 
-Fd open_directory(const std::string& path) {
-  Fd fd(::open(path.c_str(), kDirectory));
-  if (!fd) throw host::cannot("open", path, errno);
-  return fd;
-}
-
 using Use = std::function<void(std::string_view)>;
 
 void read_file(int directory, const std::string& name, const std::string& shown, const Use& use) {

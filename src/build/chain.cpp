@@ -28,12 +28,6 @@ namespace {
 
 constexpr int kDirectory = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
 
-Fd open_directory(const std::string& path) {
-  Fd fd(::open(path.c_str(), kDirectory));
-  if (!fd) throw host::cannot("open", path, errno);
-  return fd;
-}
-
 std::string how_it_ended(const Ran& ran) {
   const int signal = ran.status - 128;
   const char* const name = signal > 0 ? ::sigabbrev_np(signal) : nullptr;

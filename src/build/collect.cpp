@@ -95,7 +95,7 @@ Merged enter(const Merged& directory, const std::string& name, const Found& foun
 class Collector {
  public:
   Collector(const std::string& upper, const std::string& lower, const std::string& result)
-      : top_{open_top(upper), open_top(lower)}, result_(open_top(result)) {}
+      : top_{open_directory(upper), open_directory(lower)}, result_(open_directory(result)) {}
 
   void take(const std::string& output) {
     const std::string parent = path::parent(output) == "." ? "" : path::parent(output);
@@ -118,11 +118,6 @@ class Collector {
   }
 
  private:
-  static Fd open_top(const std::string& path) {
-    Fd fd(::open(path.c_str(), kDirectory));
-    if (!fd) throw host::cannot("open", path, errno);
-    return fd;
-  }
   static Fd duplicate(const Fd& fd) { return Fd(::fcntl(fd.get(), F_DUPFD_CLOEXEC, 0)); }
 
   static Error missing(const std::string& output) {

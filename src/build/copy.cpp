@@ -80,6 +80,12 @@ void copy_directory(int from, const std::string& name, int to, const std::string
 
 }  // namespace
 
+Fd open_directory(const std::string& path) {
+  Fd fd(::open(path.c_str(), kDirectory));
+  if (!fd) throw host::cannot("open", path, errno);
+  return fd;
+}
+
 std::vector<std::string> names_in(int directory, const std::string& shown) {
   Fd copy(::openat(directory, ".", kDirectory));
   DIR* const stream = copy ? ::fdopendir(copy.get()) : nullptr;

@@ -9,6 +9,9 @@
 
 namespace devbox::build {
 
+// For reading; where the last component is a link, an error. Throws Error.
+Fd open_directory(const std::string& path);
+
 // The names in a directory (borrowed; shown as `shown`), sorted. Throws Error.
 std::vector<std::string> names_in(int directory, const std::string& shown);
 

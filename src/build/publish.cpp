@@ -25,12 +25,6 @@ namespace {
 
 constexpr int kDirectory = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
 
-Fd open_directory(const std::string& path) {
-  Fd fd(::open(path.c_str(), kDirectory));
-  if (!fd) throw host::cannot("open", path, errno);
-  return fd;
-}
-
 std::string parent_of(const std::string& output) {
   const std::string parent = path::parent(output);
   return parent == "." ? std::string() : parent;
