@@ -131,6 +131,8 @@ void lock_mounts(const Build& build, int self) {
 [[noreturn]] void run_inside(const Build& build, int outer) {
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (has_ended(outer)) ::_exit(kNotStarted);
+  // mmdebstrap ends its process group when something fails: that is not to be the caller's.
+  ::setsid();
   const Fd self = directory("/proc/self");  // by its id outside: another /proc is mounted there
   arrange(build);
   lock_mounts(build, self.get());

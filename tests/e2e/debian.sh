@@ -571,6 +571,14 @@ check_an_archive_that_is_none_leaves_nothing() {
   nothing_left "after it"
 }
 
+# As mmdebstrap itself does where what it made cannot be packed.
+check_a_builder_that_ends_its_process_group_ends_nothing_of_the_callers() {
+  debian >devbox.toml
+  fake <<<'kill -HUP 0; exit 7'
+  capture setsid --wait sh -c 'sleep 300 & "$DEVBOX" lock; echo "lock: $?"; kill $!; echo "sleep: $?"'
+  same "what the caller saw" "0 lock: 1 sleep: 0" "$status ${out//$'\n'/ }" || wrong "$err"
+}
+
 check_a_kill_at_any_moment_of_a_start_leaves_no_process() {
   debian >devbox.toml
   local i pid marker=devbox-e2e-$BASHPID victim
