@@ -58,6 +58,9 @@ struct Dispatch {
   int operator()(const cli::ProfileShow& verb) const { return commands::profile_show(verb); }
   int operator()(const cli::ProfileTrust& verb) const { return commands::profile_trust(verb); }
   int operator()(const cli::ProfileUntrust& verb) const { return commands::profile_untrust(verb); }
+  int operator()(const cli::Exec& verb) const { commands::exec(verb); }
+  int operator()(const cli::Ps& verb) const { return commands::ps(verb); }
+  int operator()(const cli::Stop& verb) const { return commands::stop(verb); }
   int operator()(const cli::StatsVerb& verb) const { return commands::stats(verb); }
   int operator()(const cli::LimitVerb& verb) const { return commands::limit(verb); }
   int operator()(const cli::Sweep& verb) const { return commands::sweep(verb); }

@@ -44,24 +44,31 @@ void add_profile(const Parser& parser, std::string& profile, const char* text) {
   if (option != nullptr) word->excludes(option);
 }
 
+void add_command_options(const Parser& parser, std::string& cwd, std::vector<int>& pass_fds,
+                         BoxWords& words) {
+  add_word(parser, "--cwd", cwd, "Start in this directory of the box");
+  add_list(parser, "--env", words.env, "Set a variable: NAME=value");
+  add_list(parser, "--pass-fd", pass_fds, "Let an open descriptor through to the command");
+}
+
 void add_box_options(const Parser& parser, BoxOptions& box, BoxWords& words) {
   add_profile(parser, box.profile);
-  add_word(parser, "--cwd", box.cwd, "Start in this directory of the box");
-  add_list(parser, "--env", words.env, "Set a variable: NAME=value");
+  add_command_options(parser, box.cwd, box.pass_fds, words);
   add_list(parser, "--bind", words.binds,
            "Show a path of the host: SOURCE:TARGET, or SOURCE:TARGET:ro");
   add_word(parser, "--network", box.network, "host, or none for loopback alone", {"host", "none"});
   add_word(parser, "--map", box.map, "The ids inside: auto, self, root or subids",
            {"auto", "self", "root", "subids"});
   add_word(parser, "--root", box.root, "Another root filesystem: host, or rootfs:DIR");
-  add_list(parser, "--pass-fd", box.pass_fds, "Let an open descriptor through to the command");
   add_flag(parser, "--trust", box.trust,
            "Allow, this once, what a project's profile asks beyond its project");
   add_flag(parser, "--locked", box.locked, kLockedText);
   add_limit_options(parser, words.limits);
 }
 
-void add_start_options(const Parser& parser, BoxWords& words) {
+void add_start_options(const Parser& parser, BoxOptions& box, BoxWords& words) {
+  add_flag(parser, "--new", box.fresh, "A box of its own, also where one of the same runs");
+  add_flag(parser, "--keep", box.keep, "The box stays, a new one, until `devbox stop`");
   add_flag(parser, "--timings", words.timings, "Say where the start spent its time");
   if (parser.wants("--stats"))
     parser.app
@@ -86,12 +93,24 @@ Stats stats_of(const std::string& word) {
   return word == "text" ? Stats::text : Stats::none;
 }
 
-void finish(BoxOptions& box, const BoxWords& words) {
-  for (const std::string& text : words.env) box.env.push_back(parse_variable(text));
-  for (const std::string& text : words.binds) box.binds.push_back(parse_bind(text));
-  for (const int fd : box.pass_fds) {
+std::vector<std::pair<std::string, std::string>> variables_of(const BoxWords& words) {
+  std::vector<std::pair<std::string, std::string>> variables;
+  variables.reserve(words.env.size());
+  for (const std::string& text : words.env) variables.push_back(parse_variable(text));
+  return variables;
+}
+
+void check_descriptors(const std::vector<int>& fds) {
+  for (const int fd : fds) {
     if (fd < 0) wrong(fmt::format("--pass-fd {}: a descriptor is a number from 0", fd));
   }
+}
+
+void finish(BoxOptions& box, const BoxWords& words) {
+  box.env = variables_of(words);
+  for (const std::string& text : words.binds) box.binds.push_back(parse_bind(text));
+  check_descriptors(box.pass_fds);
+  box.limited = says_anything(words.limits);
   box.limits = parse_limits(words.limits);
   box.stats = stats_of(words.stats);
   box.verbosity = words.verbose   ? Verbosity::steps

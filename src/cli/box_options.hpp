@@ -27,7 +27,17 @@ void add_profile(
 void add_box_options(const Parser& parser, BoxOptions& box, BoxWords& words);
 
 // Those of a start: enter and run.
-void add_start_options(const Parser& parser, BoxWords& words);
+void add_start_options(const Parser& parser, BoxOptions& box, BoxWords& words);
+
+// Those of a command, whatever box it runs in.
+void add_command_options(const Parser& parser, std::string& cwd, std::vector<int>& pass_fds,
+                         BoxWords& words);
+
+// Of --env. Throws Error of kind usage.
+std::vector<std::pair<std::string, std::string>> variables_of(const BoxWords& words);
+
+// Of --pass-fd. Throws Error of kind usage.
+void check_descriptors(const std::vector<int>& fds);
 
 // --task of run. It names one: an empty variable of a script's must not turn what follows `--` into
 // a command.

@@ -5,6 +5,9 @@
 
 namespace devbox::cli {
 
+Finish prepare_exec(const Parser& parser);
+Finish prepare_ps(const Parser& parser);
+Finish prepare_stop(const Parser& parser);
 Finish prepare_stats(const Parser& parser);
 Finish prepare_limit(const Parser& parser);
 

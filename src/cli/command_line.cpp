@@ -38,7 +38,7 @@ Finish prepare_box(const Parser& parser) {
   if constexpr (std::is_same_v<Kind, PlanVerb>) {
     add_flag(parser, "--json", verb->json, "As JSON");
   } else {
-    add_start_options(parser, *words);
+    add_start_options(parser, verb->box, *words);
   }
   if constexpr (requires { verb->task; }) add_task(parser, verb->task);
   return [verb, words](const Words& command) -> Invocation {
@@ -121,6 +121,10 @@ const std::vector<Verb>& verbs() {
       {"profile trust", "allow what a project's profile asks beyond its project",
        prepare_profile<ProfileTrust>},
       {"profile untrust", "take that back", prepare_profile<ProfileUntrust>},
+      {"exec", "one more command in a box that runs: devbox exec BOX -- COMMAND [ARGUMENT…]",
+       prepare_exec},
+      {"ps", "the boxes that run", prepare_ps},
+      {"stop", "end boxes that run", prepare_stop},
       {"stats", "what the running boxes use, once a second", prepare_stats},
       {"limit", "change the limits of a running box", prepare_limit},
       {"doctor", "what this host allows, what is missing, and what mends it", prepare_doctor},
@@ -180,22 +184,26 @@ Words::const_iterator first_argument(const CLI::App& app, const Words& words) {
   return word;
 }
 
-// `run` without "--": what follows its own options are the command's words, options included.
-[[noreturn]] void no_separator(const CLI::App& app, const Words& words) {
-  const auto begin = first_argument(app, words);
+// `run` or `exec` without "--": what follows its own options are the command's words, options included.
+[[noreturn]] void no_separator(const CLI::App& app, const std::string& verb, const Words& words) {
+  auto begin = first_argument(app, words);
+  const bool is_exec = verb == "exec";
+  if (is_exec && begin != words.end() && !begin->starts_with("-")) ++begin;  // BOX
   const bool is_unknown = begin != words.end() && begin->starts_with("-");
   const std::string_view instead = is_unknown ? instead_of_option(*begin) : std::string_view();
   if (is_unknown && instead.empty())
-    wrong("run wants its command after `--`",
-          "devbox run [OPTION…] [PROFILE] -- COMMAND [ARGUMENT…]");
+    wrong(fmt::format("{} wants its command after `--`", verb),
+          fmt::format("devbox {} [OPTION…] {} -- COMMAND [ARGUMENT…]", verb,
+                      is_exec ? "BOX" : "[PROFILE]"));
   if (is_unknown)
     wrong(fmt::format("there is no option {}", printable(*begin)), std::string(instead));
-  Words meant = {"devbox", "run"};
+  Words meant = {"devbox", verb};
   meant.insert(meant.end(), words.begin(), begin);
   meant.emplace_back("--");
   meant.insert(meant.end(), begin, words.end());
   if (begin == words.end()) meant.emplace_back("COMMAND");
-  wrong("run wants its command after `--`", fmt::format("did you mean `{}`?", command_text(meant)));
+  wrong(fmt::format("{} wants its command after `--`", verb),
+        fmt::format("did you mean `{}`?", command_text(meant)));
 }
 
 // What CLI11 says, and what to type instead of an option of another tool.
@@ -216,17 +224,18 @@ Invocation parse_verb(const Verb& verb, Words words) {
     words.erase(separator, words.end());
   }
   const std::string name = verb.name;
-  const bool takes_command = name == "run" || name == "plan";
+  const bool takes_command = name == "run" || name == "plan" || name == "exec";
   if (separated && !takes_command) {
     wrong(fmt::format("`devbox {}` takes no command", name),
           name == "enter" ? "did you mean `devbox run --`?" : "");
   }
-  const bool wants_command = name == "run" && !names_task(words);
+  const bool wants_command = name == "exec" || (name == "run" && !names_task(words));
   if (wants_command && separated && command.empty())
-    wrong("there is no command after `--`", "devbox run -- COMMAND [ARGUMENT…]");
+    wrong("there is no command after `--`",
+          fmt::format("devbox {} -- COMMAND [ARGUMENT…]", name == "exec" ? "exec BOX" : name));
   CLI::App app(verb.summary, "devbox " + name);
   const auto make = verb.prepare({app, &words});
-  if (wants_command && !separated && !asks_for_help(words)) no_separator(app, words);
+  if (wants_command && !separated && !asks_for_help(words)) no_separator(app, name, words);
   Words reversed(words.rbegin(), words.rend());  // CLI11 takes them from the back
   try {
     app.parse(reversed);
@@ -287,7 +296,7 @@ Invocation parse(int argc, const char* const* argv) {
 
 bool runs_a_command(int argc, const char* const* argv) {
   const std::string_view verb = argc > 1 ? argv[1] : "";
-  return verb == "run" || verb == "enter";
+  return verb == "run" || verb == "enter" || verb == "exec";
 }
 
 std::vector<VerbOptions> all_options() {

@@ -1,6 +1,7 @@
 // What the user typed, as values. CLI11 is included in this folder alone.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -34,6 +35,9 @@ struct BoxOptions {
   bool trust = false;
   bool locked = false;
   profile::Limits limits;  // those that were typed
+  bool limited = false;    // there are some
+  bool fresh = false;      // --new: a box of its own
+  bool keep = false;       // the box stays until it is stopped
   Stats stats = Stats::none;
   Verbosity verbosity = Verbosity::quiet;
   std::vector<std::string> command;  // empty: the shell
@@ -136,6 +140,22 @@ struct Doctor {
   bool json = false;
   bool fix_script = false;
 };
+struct Exec {
+  std::string box;  // an id, its beginning, or a name
+  std::string cwd;
+  std::vector<std::pair<std::string, std::string>> env;
+  std::vector<int> pass_fds;
+  std::vector<std::string> command;  // never empty
+};
+struct Ps {
+  bool json = false;
+  bool quiet = false;
+};
+struct Stop {
+  std::vector<std::string> boxes;
+  bool all = false;
+  std::chrono::milliseconds patience{10'000};
+};
 struct StatsVerb {
   std::string box;  // an id, its beginning, or a name; empty: all
   bool once = false;
@@ -165,8 +185,8 @@ struct Print {
 using Invocation =
     std::variant<Enter, Run, PlanVerb, Build, Tasks, Init, Lock, Outdated, Pull, ImageList,
                  ImageImport, ImageExport, ImagePush, ImageRemove, ImageVerify, ImageUsage,
-                 ImageCollect, ProfileList, ProfileShow, ProfileTrust, ProfileUntrust, StatsVerb,
-                 LimitVerb, Doctor, Sweep, Ended, Print>;
+                 ImageCollect, ProfileList, ProfileShow, ProfileTrust, ProfileUntrust, Exec, Ps,
+                 Stop, StatsVerb, LimitVerb, Doctor, Sweep, Ended, Print>;
 
 inline constexpr const char* kSweepWord = "@sweep";
 inline constexpr const char* kEndedWord = "@ended";

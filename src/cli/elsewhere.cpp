@@ -24,6 +24,8 @@ constexpr std::string_view kNamespaces = "leave it out: a box always has its own
 constexpr Row kVerbs[] = {
     {"shell", "`devbox enter` opens a shell"},
     {"create", "there is nothing to create: `devbox init` writes a profile, `devbox enter` enters"},
+    {"kill", "`devbox stop BOX` ends a box"},
+    {"attach", "`devbox exec BOX -- COMMAND` runs one more command in a box"},
     {"rm", "there is nothing to remove: a box ends with its command"},
     {"list", kNames},
     {"ls", kNames},
@@ -93,8 +95,8 @@ constexpr Row kOptions[] = {
 };
 
 // The verbs that are to come.
-constexpr std::string_view kLater[] = {"exec",   "ps",    "stop",     "box",
-                                       "editor", "shims", "shellenv", "profile schema"};
+constexpr std::string_view kLater[] = {"box", "editor", "shims", "shellenv",
+                                       "profile schema"};
 
 std::string_view look_up(std::span<const Row> rows, std::string_view word) {
   const auto row = std::find_if(rows.begin(), rows.end(),

@@ -183,4 +183,12 @@ profile::Limits parse_changes(const LimitWords& words) {
   return limits;
 }
 
+bool says_anything(const LimitWords& words) {
+  return words.oom_group || words.required || !words.io.empty() || !words.rlimits.empty() ||
+         !(words.memory + words.memory_high + words.swap + words.cpus + words.cpu_weight +
+           words.cpuset + words.pids + words.io_weight + words.nice + words.oom_score_adj +
+           words.cgroup)
+              .empty();
+}
+
 }  // namespace devbox::cli

@@ -17,6 +17,8 @@ struct LimitWords {
   bool required = false;
 };
 
+bool says_anything(const LimitWords& words);
+
 // What can be changed in a box that runs.
 void add_changeable_limits(const Parser& parser, LimitWords& words);
 

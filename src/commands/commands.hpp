@@ -14,6 +14,9 @@ int plan(const cli::PlanVerb& verb);
 int build(const cli::Build& verb);  // 1 where outputs differ
 int tasks(const cli::Tasks& verb);
 int init(const cli::Init& verb);
+[[noreturn]] void exec(const cli::Exec& verb);
+int ps(const cli::Ps& verb);
+int stop(const cli::Stop& verb);  // 1 where one does not end
 int stats(const cli::StatsVerb& verb);
 int limit(const cli::LimitVerb& verb);
 int ended(const cli::Ended& verb);

@@ -26,8 +26,6 @@ int ended(const cli::Ended& verb) {
   const auto wall = static_cast<std::uint64_t>(launch::boot_time() - record->begun);
   if (verb.stats == cli::Stats::text) say(used_text(counters, wall));
   if (verb.stats == cli::Stats::json) say(json_line(used_json(counters, wall)));
-  // A group of our own is still to be removed, once the box is dead.
-  if (!record->unit.empty()) records.remove(verb.id);
   return verb.how == "lost" && !felt.empty() ? launch::kToldStatus : 0;
 }
 

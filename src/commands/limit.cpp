@@ -67,12 +67,12 @@ int limit(const cli::LimitVerb& verb) {
   const host::Host host = host::probe();
   const launch::Records records(host.dirs.runtime);
   const std::vector<launch::Record> running = records.running();
-  const launch::Record& box = chosen_box(running, records.without_group(), verb.box);
+  const launch::Record& box = chosen_group(running, verb.box);
   const plan::Limits wanted = values_of(verb.limits, host, box.group);
   guard_memory(box, verb.limits, verb.force);
   const launch::Changed changed =
       launch::change(box, wanted.group.values, host::installation().scope);
-  records.write(launch::with_limits(box, changed.held));
+  records.change(launch::with_limits(box, changed.held));
   std::string text;
   for (const plan::GroupValue& value : changed.held)
     text += fmt::format("{} {} ({})\n", value.key, printable(value.shown), value.file);

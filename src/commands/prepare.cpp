@@ -6,6 +6,7 @@
 #include <cstdio>
 #include <utility>
 
+#include "commands/joining.hpp"
 #include "commands/pin.hpp"
 #include "host/rlimits.hpp"
 #include "launch/launch.hpp"
@@ -129,14 +130,6 @@ plan::Facts gather(const Subject& subject) {
   return facts;
 }
 
-std::string digest_of(const Subject& subject) {
-  std::vector<profile::ClosureFile> closure = subject.profile.closure;
-  for (const auto& [path, bytes] : subject.facts.files) closure.push_back({path, bytes});
-  const std::optional<profile::Text> lock = store::read_lock(subject.found, subject.host);
-  if (lock) closure.push_back({lock->path, lock->bytes});
-  return store::closure_digest(closure);
-}
-
 // How the command at the end tells it: kEndedWord and one of these.
 const char* word_of(cli::Stats stats) {
   if (stats == cli::Stats::json) return "json";
@@ -149,6 +142,14 @@ launch::Report report_of(cli::Verbosity verbosity) {
 }
 
 }  // namespace
+
+std::string closure_digest(const Subject& subject) {
+  std::vector<profile::ClosureFile> closure = subject.profile.closure;
+  for (const auto& [path, bytes] : subject.facts.files) closure.push_back({path, bytes});
+  const std::optional<profile::Text> lock = store::read_lock(subject.found, subject.host);
+  if (lock) closure.push_back({lock->path, lock->bytes});
+  return store::closure_digest(closure);
+}
 
 Subject read_profile(const std::string& profile) {
   Subject subject;
@@ -187,7 +188,7 @@ void look(Subject& subject) {
   subject.facts = gather(subject);
   subject.asks =
       plan::asks_beyond_project(subject.profile, subject.resolved, subject.request, subject.facts);
-  if (!subject.asks.empty()) subject.digest = digest_of(subject);
+  if (!subject.asks.empty()) subject.digest = closure_digest(subject);
 }
 
 store::Trust trust_of(const host::Host& host) {
@@ -213,16 +214,22 @@ void require_trust(const Subject& subject) {
           printable(subject.profile.path)));
 }
 
-launch::Runtime runtime_of(const Subject& subject) {
-  const std::string& program = subject.installation.program;
-  return {.init = subject.installation.init,
-          .scope = subject.installation.scope,
-          .directory = subject.host.dirs.runtime,
-          .user = subject.host.user,
-          .tree_lock = subject.tree_lock.get(),
-          .scratch = path::join(subject.host.dirs.state, "ephemeral"),
+launch::Runtime runtime_of(const host::Host& host, const host::Installation& installation) {
+  const std::string& program = installation.program;
+  return {.init = installation.init,
+          .scope = installation.scope,
+          .directory = host.dirs.runtime,
+          .user = host.user,
+          .scratch = path::join(host.dirs.state, "ephemeral"),
           .sweep = {program, cli::kSweepWord},
-          .ended = {program, cli::kEndedWord, word_of(cli::Stats::none)}};
+          .ended = {program, cli::kEndedWord, word_of(cli::Stats::none)},
+          .version = cli::version()};
+}
+
+launch::Runtime runtime_of(const Subject& subject) {
+  launch::Runtime runtime = runtime_of(subject.host, subject.installation);
+  runtime.tree_lock = subject.tree_lock.get();
+  return runtime;
 }
 
 void say_unmet(const plan::Plan& plan) {
@@ -247,16 +254,25 @@ void start(const Subject& subject, const cli::BoxOptions& options, Notes notes,
            std::int64_t begun) {
   const plan::Plan plan =
       plan::make(subject.profile, subject.resolved, subject.host, subject.facts, subject.request);
+  launch::Runtime runtime = runtime_of(subject);
+  runtime.ended.back() = word_of(options.stats);
+  runtime.measured = options.stats != cli::Stats::none;
+  runtime.fingerprint = fingerprint(subject, options);
+  runtime.kept = options.keep;
+  runtime.report = report_of(options.verbosity);
+  runtime.begun = begun;
+  const Joins joins = notes == Notes::said ? Joins::any : Joins::persistent_root;
+  const bool may_join = !options.fresh && !options.keep && joins_at_all(plan, joins);
+  std::optional<StartLock> lock;
+  if (may_join) {
+    lock.emplace(runtime.directory);
+    join_running(plan, runtime, joins);
+  }
   if (notes == Notes::said || options.verbosity == cli::Verbosity::steps) {
     for (const plan::Note& note : plan.notes)
       std::fputs(fmt::format("devbox: {}\n", note.text).c_str(), stderr);
   }
   say_unmet(plan);  // also where the command alone is to be heard
-  launch::Runtime runtime = runtime_of(subject);
-  runtime.ended.back() = word_of(options.stats);
-  runtime.measured = options.stats != cli::Stats::none;
-  runtime.report = report_of(options.verbosity);
-  runtime.begun = begun;
   launch::launch(plan, runtime);
 }
 

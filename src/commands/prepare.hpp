@@ -46,8 +46,12 @@ Subject resolve(const cli::BoxOptions& options);
 
 Subject prepare(const cli::BoxOptions& options, Missing missing = Missing::refuse);
 
-// For launch(), but for what is told at the end.
+// For launch(), but for what is told at the end, and what is of one start alone.
+launch::Runtime runtime_of(const host::Host& host, const host::Installation& installation);
 launch::Runtime runtime_of(const Subject& subject);
+
+// Over the bytes of all that the profile is made of: its bases, env files and lock.
+std::string closure_digest(const Subject& subject);
 
 // Says what limits there are not: who asks for one must know that he has none.
 void say_unmet(const plan::Plan& plan);
@@ -63,8 +67,9 @@ void look(Subject& subject);
 // Throws Error where the image is of another machine, or the profile is not trusted.
 void admit(const Subject& subject, const cli::BoxOptions& options);
 
-// enter and run: prepares, checks the trust, plans and launches. Notes are said where a person
-// reads them.
+// enter and run: prepares, checks the trust, plans, and joins or launches (commands/joining.hpp):
+// where the notes are said, any box that is the same is joined. Notes are said where a person reads
+// them.
 enum class Notes { said, silent };
 [[noreturn]] void start(const cli::BoxOptions& options, Notes notes, std::int64_t begun);
 

@@ -42,8 +42,9 @@ class Looks {
   // Throws Error where the first look finds no box of that name.
   void look() {
     std::vector<launch::Record> running = records_.running();
-    without_group_ = records_.without_group().size();
     if (!word_.empty()) running = only(running);
+    const auto has_none = [](const launch::Record& record) { return record.group.empty(); };
+    without_group_ = std::erase_if(running, has_none);
     std::map<std::string, Counted> before = std::exchange(counted_, {});
     boxes_.clear();
     for (launch::Record& record : running) {
@@ -72,7 +73,7 @@ class Looks {
   // The first look finds it by whatever names it, those that follow by its id.
   std::vector<launch::Record> only(const std::vector<launch::Record>& running) {
     if (!found_) {
-      word_ = chosen_box(running, records_.without_group(), word_).id;
+      word_ = chosen_group(running, word_).id;
       found_ = true;
     }
     const auto same = std::find_if(running.begin(), running.end(),

@@ -1,5 +1,5 @@
 // Pid 1 of a box: starts the command, reaps, passes on signals, and ends the box when its last
-// owner goes.
+// owner goes. And what supervises a command that joined a box: the same for that command alone.
 
 #include <asm/errno.h>
 #include <asm/poll.h>
@@ -11,15 +11,25 @@
 namespace devbox::init {
 namespace {
 
+enum class Role { first_process, supervisor };
+
 struct Box {
+  Role role;
   int socket;
   int owner;
   int boxes;
+  int keep;
   const char* name;
   int tty;
-  int command;  // its pid
-  bool holds;   // until the counters of its control group are read
+  int command;    // its pid; 0: it has ended, and the box goes on
+  bool holds;     // until the counters of its control group are read
+  bool shared;    // somebody has joined: the command's end need not be the box's
+  bool stopping;  // it was asked to end
+  bool hung_up;   // the launcher is gone, and the command has been told
 };
+
+constexpr int kUntilKilled = 1;  // seconds between the end of a launcher and that of its command
+constexpr int kNoWait = 1;       // WNOHANG
 
 // prctl(2), PR_SET_DUMPABLE: off, nothing in the box may open our memory, descriptors or binary.
 void hide() noexcept { raw(__NR_prctl, 4, 0, 0, 0, 0); }
@@ -57,11 +67,30 @@ int terminal_is_inside(const Box& box) noexcept { return foreground_group(box.tt
   leave(0);
 }
 
+// Who joins writes a byte.
+void hear_joiners(Box& box) noexcept {
+  static char bytes[64];
+  if (raw(__NR_read, box.owner, bytes, sizeof bytes) > 0) box.shared = true;
+}
+
+void command_ended(Box& box, Message last) noexcept {
+  box.command = 0;
+  if (box.role == Role::supervisor) {
+    last.step = kBoxMayLive;
+    send(box.socket, last);
+    leave(0);
+  }
+  hear_joiners(box);
+  if (!box.shared && box.keep < 0) finish(box, last);
+  last.step = kBoxMayLive;
+  send(box.socket, last);
+}
+
 // wait(2): the status word as WIFSTOPPED and its kin read it.
-void reap(const Box& box) noexcept {
+void reap(Box& box) noexcept {
   for (;;) {
     int status = 0;
-    constexpr int kFlags = 1 | 2 | 0x40000000;  // WNOHANG | WUNTRACED | __WALL
+    constexpr int kFlags = kNoWait | 2 | 0x40000000;  // WUNTRACED | __WALL
     const long pid = raw(__NR_wait4, -1, &status, kFlags, nullptr);
     if (pid <= 0) return;
     if (pid != box.command) continue;
@@ -69,14 +98,15 @@ void reap(const Box& box) noexcept {
     if ((status & 0xff) == 0x7f) {
       send(box.socket, {Say::stopped, status >> 8 & 0xff, 0, inside});
     } else if ((status & 0x7f) == 0) {
-      finish(box, {Say::exited, status >> 8 & 0xff, 0, inside});
+      command_ended(box, {Say::exited, status >> 8 & 0xff, 0, inside});
     } else {
-      finish(box, {Say::killed, status & 0x7f, 0, inside});
+      command_ended(box, {Say::killed, status & 0x7f, 0, inside});
     }
   }
 }
 
 void obey(const Box& box, const Message& message) noexcept {
+  if (box.command == 0) return;
   if (message.say == Say::signal) raw(__NR_kill, box.command, message.value);
   if (message.say == Say::signal_group) raw(__NR_kill, -box.command, message.value);
   if (message.say == Say::resume) {
@@ -84,6 +114,41 @@ void obey(const Box& box, const Message& message) noexcept {
     raw(__NR_kill, -box.command, SIGCONT);
   }
 }
+
+// The launcher was killed, and others own the box: its command is told as a terminal that is closed
+// tells it, so that a shell ends its jobs, and is killed a second later.
+void hang_up(Box& box) noexcept {
+  if (box.command == 0) return;
+  raw(__NR_kill, -box.command, box.hung_up ? SIGKILL : SIGHUP);
+  raw(__NR_kill, -box.command, SIGCONT);
+  if (box.hung_up) raw(__NR_kill, box.command, SIGKILL);
+  box.hung_up = true;
+}
+
+// struct signalfd_siginfo (signalfd(2)) as far as it is read.
+struct Info {
+  uint32_t number;
+  int32_t err;
+  int32_t code;
+  uint32_t pid;
+  uint32_t rest[28];
+};
+static_assert(sizeof(Info) == 128);
+
+// `devbox stop` asks by SIGTERM, once with patience. One from inside has a sender there, and a
+// sender that is invented another code (rt_sigqueueinfo(2)).
+void hear_signal(Box& box, const Info& info) noexcept {
+  constexpr int kByKill = 0;  // SI_USER (sigaction(2))
+  if (info.number != SIGTERM || info.pid != 0 || info.code != kByKill) return;
+  if (box.stopping && box.command != 0)
+    finish(box, {Say::killed, SIGKILL, 0, terminal_is_inside(box)});
+  if (box.stopping) end(box);
+  box.stopping = true;
+  constexpr int kAll[] = {SIGTERM, SIGHUP, SIGCONT};
+  for (const int signal : kAll) raw(__NR_kill, -1, signal);
+}
+
+bool is_empty() noexcept { return raw(__NR_kill, -1, 0) == -ESRCH; }
 
 // The terminal stays at hand; what the command was given does not: a reader of its output must see
 // the end when the command closes it, not when the box ends. `passed` is "3,7", or "-".
@@ -95,26 +160,34 @@ int give_up_streams(int tty, const char* passed) noexcept {
 }
 
 [[noreturn]] void watch(Box& box) noexcept {
-  uint64_t child = signal_bit(SIGCHLD);
+  uint64_t heard = signal_bit(SIGCHLD);
+  if (box.role == Role::first_process) heard |= signal_bit(SIGTERM);
   constexpr int kCloexecNonblock = 02000000 | 04000;
   const int signals =
-      static_cast<int>(raw(__NR_signalfd4, -1, &child, sizeof child, kCloexecNonblock));
-  Pollfd fds[] = {{box.owner, 0, 0}, {box.socket, POLLIN, 0}, {signals, POLLIN, 0}};
+      static_cast<int>(raw(__NR_signalfd4, -1, &heard, sizeof heard, kCloexecNonblock));
+  Pollfd fds[] = {{box.owner, POLLIN, 0}, {box.socket, POLLIN, 0}, {signals, POLLIN, 0}};
   for (;;) {
     reap(box);
-    raw(__NR_ppoll, fds, 3, nullptr, nullptr, 0);
-    if (fds[0].revents != 0) end(box);  // POLLHUP: the last write end is closed
+    if (box.stopping && box.command == 0 && is_empty()) end(box);
+    const bool waits = box.hung_up && box.command != 0;
+    const long second[2] = {kUntilKilled, 0};
+    const long ready = raw(__NR_ppoll, fds, 3, waits ? second : nullptr, nullptr, 0);
+    if (ready == 0) hang_up(box);
+    if (ready <= 0) continue;
+    if ((fds[0].revents & POLLHUP) != 0) end(box);  // the last write end is closed
+    if (fds[0].revents != 0) hear_joiners(box);
     if (fds[1].revents != 0) {
       Message message{};
       if (receive(box.socket, message)) {
         obey(box, message);
       } else {
         fds[1].fd = -1;  // the launcher is gone; the FIFO says whether anyone else is left
+        hang_up(box);
       }
     }
     if (fds[2].revents != 0) {
-      static char info[128];
-      raw(__NR_read, signals, info, sizeof info);
+      static Info info;
+      if (raw(__NR_read, signals, &info, sizeof info) == sizeof info) hear_signal(box, info);
     }
   }
 }
@@ -125,10 +198,15 @@ void run_box(const Arguments& arguments) noexcept {
   hide();
   char** argv = arguments.argv;
   raw(__NR_setpgid, 0, 0);  // a signal to the launcher's group is the waiter's to pass on
-  Box box{number(argv[kBoxSocket]),    number(argv[kBoxOwner]),
-          number(argv[kBoxBoxes]),     argv[kBoxName],
-          number(argv[kBoxTty]),       0,
-          number(argv[kBoxHolds]) != 0};
+  Box box{};
+  box.role = argv[kRole][0] == kJoinRole[0] ? Role::supervisor : Role::first_process;
+  box.socket = number(argv[kBoxSocket]);
+  box.owner = number(argv[kBoxOwner]);
+  box.boxes = number(argv[kBoxBoxes]);
+  box.keep = number(argv[kBoxKeep]);
+  box.name = argv[kBoxName];
+  box.tty = number(argv[kBoxTty]);
+  box.holds = number(argv[kBoxHolds]) != 0;
   Command command{argv,
                   arguments.envp,
                   number(argv[kBoxForeground]) != 0 ? box.tty : -1,

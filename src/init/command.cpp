@@ -1,6 +1,7 @@
 #include "init/command.hpp"
 
 #include <asm/errno.h>
+#include <asm/signal.h>
 
 #include "kernel/step.hpp"
 
@@ -132,6 +133,8 @@ long set_rlimits(const char* list) noexcept {
 // In the new process, which shares our memory until it execs; its descriptors are its own.
 [[noreturn]] __attribute__((noinline)) void become(Command& command) noexcept {
   raw(__NR_setpgid, 0, 0);
+  // Who joins a box has a supervisor that the box can kill (prctl(2), PR_SET_PDEATHSIG).
+  if (command.argv[kRole][0] == kJoinRole[0]) raw(__NR_prctl, 1, SIGKILL);
   if (command.tty >= 0) set_foreground_group(command.tty, static_cast<int>(raw(__NR_getpid)));
   // Before the working directory: through an open directory, /proc/self/fd/N would lead out of the
   // box.

@@ -39,9 +39,10 @@ void* memset(void* to, int value, size_t bytes) {
   using namespace devbox::init;
   const Arguments arguments{static_cast<int>(stack[0]), reinterpret_cast<char**>(stack + 1),
                             reinterpret_cast<char**>(stack + 2 + stack[0])};
-  const char role = arguments.argc > 1 ? arguments.argv[1][0] : '\0';
-  if (role == 'b' && arguments.argc > kBoxArgv0) run_box(arguments);
-  if (role == 'w' && arguments.argc >= kWaitCount) run_wait(arguments);
+  const char role = arguments.argc > kRole ? arguments.argv[kRole][0] : '\0';
+  const bool runs = role == kBoxRole[0] || role == kJoinRole[0];
+  if (runs && arguments.argc > kBoxArgv0) run_box(arguments);
+  if (role == kWaitRole[0] && arguments.argc >= kWaitCount) run_wait(arguments);
   static const char kText[] = "devbox-init is started by devbox alone\n";
   raw(__NR_write, 2, kText, sizeof kText - 1);
   leave(125);

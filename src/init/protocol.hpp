@@ -1,7 +1,8 @@
 // What the launcher, the set-up child, pid 1 and the waiter say to each other.
 //
-// One SOCK_SEQPACKET pair for each box: the launcher's end passes to the waiter by exec, the
-// child's end to pid 1. Every message is one packet of this struct.
+// One SOCK_SEQPACKET pair for each command: the launcher's end passes to the waiter by exec, the
+// child's end to pid 1 of a box, or to the supervisor of a command that joins one. Every message is
+// one packet of this struct.
 #pragma once
 
 #include <stdint.h>
@@ -14,8 +15,8 @@ enum class Say : int32_t {
   failed,           // value: errno, step: kernel::Step, index: the operation it failed at
   started,          // the command runs
   stopped,          // value: the signal that stopped the command
-  exited,           // value: its exit status
-  killed,           // value: the signal that ended it
+  exited,           // value: its exit status; step: kBoxMayLive
+  killed,           // value: the signal that ended it; step: kBoxMayLive
   // To the child and pid 1:
   ids_mapped,    // newuidmap and newgidmap are done
   owned,         // the launcher holds a write end of the FIFO
@@ -33,16 +34,25 @@ struct Message {
   int32_t index;
 };
 
+// Of `exited` and `killed`: others may own the box, and then it goes on. Else nothing of it is left
+// but pid 1, which is about to go.
+inline constexpr int32_t kBoxMayLive = 1;
+
 // With this status the command at the end says that it has told why pid 1 was killed.
 inline constexpr int32_t kToldStatus = 3;
 
 // devbox-init's argv. Numbers are decimal but for the mask; -1 is "none".
-//   pid 1:  devbox-init box SOCKET OWNER BOXES NAME TTY FOREGROUND MASK PASS HOLDS
+//   pid 1:  devbox-init box SOCKET OWNER BOXES KEEP NAME TTY FOREGROUND MASK PASS HOLDS
 //           RLIMITS CWD FILE ARGV0 [ARG…]
-//   waiter: devbox-init wait SOCKET PID BOXES NAME TTY GIVEN MODES LOCKS GROUP
+//   joined: devbox-init join, and the same; it has no OWNER, BOXES and KEEP
+//   waiter: devbox-init wait SOCKET PID OWNER BOX BOXES NAME TTY GIVEN MODES LOCKS GROUP
 //           RECORD ENDED [WORD… ""] [COMMAND [ARG…]]
 // SOCKET  the packet socket
-// OWNER   the read end of the FIFO
+// OWNER   of pid 1: the read end of the FIFO; whoever joins writes a byte into it. Of the waiter:
+//         its write end
+// KEEP    a write end that pid 1 holds, so that the box stays until it is stopped
+// PID     of the waiter's child: pid 1, or what supervises a command that joined
+// BOX     a pidfd of pid 1 where that is not the waiter's child
 // BOXES   a directory that holds the FIFO under NAME, to unlink it
 // TTY     the standard descriptor that is the caller's terminal
 // GIVEN   1: the command has the terminal from the start
@@ -59,15 +69,20 @@ inline constexpr int32_t kToldStatus = 3;
 //         them too, without being told
 // GROUP   the box's control group: where it has counted nothing that is worth a word, ENDED is not
 //         run; "-": it always is
-// RECORD  a file that goes where ENDED is not run, or "-"
+// RECORD  a file that goes with the box, or "-"
 // ENDED   how many words follow that are a command to be run once the box's own has ended, while
 //         pid 1 still holds the box's control group; the last two, 12 bytes or more, are written
 //         over: "exited", "killed" or "lost", and the status or signal. "" ends them.
 // COMMAND then removes what the box leaves; an absolute path
+inline constexpr int kRole = 1;  // where argv says which of these it is
+inline constexpr const char* kBoxRole = "box";
+inline constexpr const char* kJoinRole = "join";
+inline constexpr const char* kWaitRole = "wait";
 enum BoxArg {
   kBoxSocket = 2,
   kBoxOwner,
   kBoxBoxes,
+  kBoxKeep,
   kBoxName,
   kBoxTty,
   kBoxForeground,
@@ -82,6 +97,8 @@ enum BoxArg {
 enum WaitArg {
   kWaitSocket = 2,
   kWaitPid,
+  kWaitOwner,
+  kWaitBox,
   kWaitBoxes,
   kWaitName,
   kWaitTty,

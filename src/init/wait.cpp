@@ -33,13 +33,15 @@ struct Modes {
 
 struct Waiter {
   int socket;
-  int box;  // pid 1, as we number it
+  int child;  // pid 1, or what supervises a command that joined, as we number it
+  int owner;  // the write end of the FIFO
+  int box;    // a pidfd of pid 1 where that is not our child; -1: it is
   int boxes;
   const char* name;
   const char* locks;
   const char*
       counted;  // the control group whose counters say whether `ended` is worth it; "-": it is
-  const char* record;  // goes where it is not
+  const char* record;  // goes with the box
   char** ended;        // for the end, while pid 1 is there; null: none
   int words;           // of it
   char** command;      // for the end; null: none
@@ -117,7 +119,13 @@ void resume(Waiter& waiter) noexcept {
   send(waiter.socket, {Say::resume, give ? 1 : 0, 0, 0});
 }
 
+bool stops(int signal) noexcept {
+  return signal == SIGSTOP || signal == SIGTSTP || signal == SIGTTIN || signal == SIGTTOU;
+}
+
 void command_stopped(Waiter& waiter, const Message& message) noexcept {
+  // What supervises a command that joined may have been a debugger's in the box.
+  if (!stops(message.value)) return;
   const bool wants_terminal = message.value == SIGTTIN || message.value == SIGTTOU;
   if (wants_terminal && in_foreground(waiter)) {
     // It was started beside others of a pipeline and now needs the keyboard; it gets the terminal.
@@ -201,10 +209,7 @@ bool felt_nothing(const Waiter& waiter) noexcept {
 // the group may be gone. Whether it was told why the box was killed.
 bool tell(const Waiter& waiter, const char* how, int value) noexcept {
   if (waiter.ended == nullptr) return false;
-  if (how != kLost && felt_nothing(waiter)) {
-    if (waiter.record[0] == '/') raw(__NR_unlinkat, kWorkingDirectory, waiter.record, 0);
-    return false;
-  }
+  if (how != kLost && felt_nothing(waiter)) return false;
   write_word(waiter.ended[waiter.words - 2], how);
   kernel::write_decimal(waiter.ended[waiter.words - 1], value);
   return run(waiter.ended, waiter.envp) == kToldStatus << 8;  // wait(2)
@@ -217,21 +222,52 @@ bool count(const Waiter& waiter, const char* how, int value) noexcept {
   return told;
 }
 
+// A pid namespace ends when the last process in it is reaped: one that joined, by its parent, us.
+void wait_for_box(const Waiter& waiter) noexcept {
+  Pollfd end{waiter.box, POLLIN, 0};  // pidfd_open(2)
+  raw(__NR_wait4, waiter.child, nullptr, 0, nullptr);
+  if (waiter.box >= 0) raw(__NR_ppoll, &end, 1, nullptr, nullptr, 0);
+}
+
 // Where something is held for the box: it is dead to the last process before that is let go, so
 // that whoever waits for us finds it free, and what is thrown away is gone.
 void settle(const Waiter& waiter) noexcept {
-  if (waiter.locks[0] == '-' && waiter.command == nullptr) return;
-  raw(__NR_wait4, waiter.box, nullptr, 0, nullptr);
-  close_listed(waiter.locks);
+  if (waiter.locks[0] != '-' || waiter.command != nullptr) {
+    wait_for_box(waiter);
+    close_listed(waiter.locks);
+  }
+  if (waiter.record[0] == '/') raw(__NR_unlinkat, kWorkingDirectory, waiter.record, 0);
   if (waiter.command == nullptr) return;
   run(waiter.command, waiter.envp);
   raw(__NR_unlinkat, waiter.boxes, waiter.name, 0);
 }
 
+bool has_ended(int pidfd) noexcept {
+  Pollfd end{pidfd, POLLIN, 0};
+  const long now[2] = {0, 0};
+  return raw(__NR_ppoll, &end, 1, now, nullptr, 0) > 0;
+}
+
+// Gives up our share of the box. True where nobody else has one: then the box is dead to its last
+// process. Whoever reads a FIFO sees POLLHUP once it has no writer (poll(2)); it is opened while it
+// has one, us.
+bool let_go(const Waiter& waiter) noexcept {
+  constexpr int kReadOnly = 0x80000 | 0x800;  // O_CLOEXEC | O_NONBLOCK
+  Pollfd end{static_cast<int>(raw(__NR_openat, waiter.boxes, waiter.name, kReadOnly)), 0, 0};
+  raw(__NR_close, waiter.owner);
+  const long now[2] = {0, 0};
+  // Without an entry, pid 1 has removed it on its way out.
+  const bool last = end.fd < 0 || raw(__NR_ppoll, &end, 1, now, nullptr, 0) > 0;
+  raw(__NR_close, end.fd);
+  if (last) wait_for_box(waiter);
+  return last;
+}
+
 [[noreturn]] void command_ended(const Waiter& waiter, const Message& message) noexcept {
   take_terminal(waiter, message.index);
   count(waiter, message.say == Say::exited ? "exited" : "killed", message.value);
-  settle(waiter);
+  if (waiter.box >= 0) raw(__NR_wait4, waiter.child, nullptr, 0, nullptr);
+  if (message.step != kBoxMayLive || let_go(waiter)) settle(waiter);
   if (message.say == Say::exited) leave(message.value);
   const bool typed = message.value == SIGINT || message.value == SIGQUIT;
   if (typed && (message.index != 0 || in_foreground(waiter))) {
@@ -242,13 +278,15 @@ void settle(const Waiter& waiter) noexcept {
   leave(128 + message.value);
 }
 
-// Pid 1 went without a word: somebody killed it.
+// Pid 1 went without a word, or what supervised our command did: somebody killed it.
 [[noreturn]] void box_ended(const Waiter& waiter) noexcept {
   const bool told = count(waiter, kLost, 0);
-  settle(waiter);
-  if (waiter.boxes >= 0) raw(__NR_unlinkat, waiter.boxes, waiter.name, 0);
   // Its descriptors close before the rest of its namespace is dead; once it is gone, all of it is.
-  raw(__NR_wait4, waiter.box, nullptr, 0, nullptr);
+  raw(__NR_wait4, waiter.child, nullptr, 0, nullptr);
+  if (waiter.box < 0 || has_ended(waiter.box) || let_go(waiter)) {
+    settle(waiter);
+    if (waiter.boxes >= 0) raw(__NR_unlinkat, waiter.boxes, waiter.name, 0);
+  }
   // Its groups died with it; a foreground group that nobody can be signalled in was the box's.
   const int group = foreground_group(waiter.tty);
   const bool orphaned = group > 0 && group != waiter.group && raw(__NR_kill, -group, 0) < 0;
@@ -282,7 +320,9 @@ void run_wait(const Arguments& arguments) noexcept {
   char** argv = arguments.argv;
   Waiter waiter{};
   waiter.socket = number(argv[kWaitSocket]);
-  waiter.box = number(argv[kWaitPid]);
+  waiter.child = number(argv[kWaitPid]);
+  waiter.owner = number(argv[kWaitOwner]);
+  waiter.box = number(argv[kWaitBox]);
   waiter.boxes = number(argv[kWaitBoxes]);
   waiter.name = argv[kWaitName];
   waiter.locks = argv[kWaitLocks];

@@ -46,6 +46,7 @@ constexpr Row kRows[] = {
     {Step::working_directory, "enter the working directory"},
     {Step::rlimit, "set the resource limits of"},
     {Step::exec_command, "run"},
+    {Step::join, "join"},
     {Step::handshake, "hear from"},
 };
 

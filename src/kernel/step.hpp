@@ -42,6 +42,7 @@ enum class Step : int {
   working_directory,
   rlimit,
   exec_command,
+  join,
   handshake,
 };
 

@@ -183,7 +183,7 @@ Outcome show_group(const Child& child) noexcept {
 
 Outcome confine(const Child& child) noexcept {
   const Program& p = child.program;
-  if (p.capabilities != 0) {
+  if (p.confinement.capabilities != 0) {
     if (const Outcome locked = lock_mounts(p); !locked) return locked;
   }
   if (p.hostname != nullptr) {
@@ -193,22 +193,7 @@ Outcome confine(const Child& child) noexcept {
   if (p.loopback) {
     if (const Done up = kernel::raise_loopback(); !up) return at(Step::loopback, up);
   }
-  // A user may have 200 keys (kernel.keys.maxkeys), and a keyring is one: a thousand boxes cannot
-  // each have theirs. The filters refuse every call that reaches a key; only without one is the
-  // keyring needed.
-  const Done joined = kernel::join_new_keyring();
-  // EPERM is the filter of a box around this one, which refuses those calls for all that is inside.
-  const bool unreachable = (joined.err == EDQUOT && p.filtered) || joined.err == EPERM;
-  if (!joined && !unreachable) return at(Step::keyring, joined);
-  if (const Done set = kernel::set_no_new_privs(); !set) return at(Step::no_new_privs, set);
-  if (const Done dropped = kernel::keep_capabilities(p.capabilities); !dropped)
-    return at(Step::capabilities, dropped);
-  if (p.pretends_ownership) {
-    const Done pretends = kernel::install_pretence(kernel::Pretence::ownership);
-    if (!pretends) return at(Step::seccomp, pretends);
-  }
-  if (p.filtered) return at(Step::seccomp, kernel::install_filter(p.filter));
-  return kDone;
+  return give_up(p.confinement);
 }
 
 void keep_across_exec(int fd) noexcept {
@@ -219,14 +204,17 @@ void keep_across_exec(int fd) noexcept {
 Outcome become_init(Child& child) noexcept {
   const Program& p = child.program;
   if (const Outcome owned = await(child, Say::owned); !owned) return owned;
-  raw(__NR_close, child.own_writer);
+  if (!p.kept) raw(__NR_close, child.own_writer);
+  const int keep = p.kept ? child.own_writer : -1;
   const int boxes = p.pid1_forgets ? child.boxes : -1;
   kernel::write_decimal(p.socket_text, p.socket);
   kernel::write_decimal(p.owner_text, child.owner);
   kernel::write_decimal(p.boxes_text, boxes);
+  kernel::write_decimal(p.keep_text, keep);
   keep_across_exec(p.socket);
   keep_across_exec(child.owner);
   keep_across_exec(boxes);
+  keep_across_exec(keep);
   for (const int lock : p.locks) keep_across_exec(lock);
   stamp(p.phase_times, kConfined);
   return at(Step::exec_init, kernel::sys_done(raw(__NR_execveat, child.init, "", p.init_argv,

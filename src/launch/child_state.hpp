@@ -1,30 +1,14 @@
-// What the files of the child share: the outcome of a step, and the descriptors that one step
-// leaves to the next. Everything here runs between clone and exec: noexcept, no allocation, no libc
+// What the files of the child share: the descriptors that one step leaves to the next. Everything here runs between clone and exec: noexcept, no allocation, no libc
 // state.
 #pragma once
 
 #include <time.h>
 
 #include "kernel/raw.hpp"
-#include "kernel/step.hpp"
-#include "kernel/sys.hpp"
+#include "launch/outcome.hpp"
 #include "launch/program.hpp"
 
 namespace devbox::launch {
-
-// A failed step; err 0 is success.
-struct Outcome {
-  kernel::Step step = kernel::Step::none;
-  int err = 0;
-  explicit operator bool() const noexcept { return err == 0; }
-};
-
-template <class T>
-inline Outcome at(kernel::Step step, const kernel::Sys<T>& result) noexcept {
-  return {step, result.err};
-}
-
-inline constexpr Outcome kDone{};
 
 // The directory of the last target: neighbours in the plan mostly share it, and looking it up again
 // for each costs 2 to 4 us.

@@ -10,8 +10,8 @@
 
 namespace devbox::launch {
 
-Error command_failure(const plan::Plan& plan, int err, Interpreter interpreter) {
-  const std::string command = printable(plan.argv.front());
+Error command_failure(const std::string& program, int err, Interpreter interpreter) {
+  const std::string command = printable(program);
   const bool missing = err == ENOENT || err == ENOTDIR;
   const auto kind = missing ? Error::Kind::not_found : Error::Kind::not_executable;
   if (missing && interpreter == Interpreter::missing) {

@@ -6,7 +6,6 @@
 #include <signal.h>
 #include <spawn.h>
 #include <sys/mman.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -23,17 +22,18 @@
 #include "host/id_maps.hpp"
 #include "host/new_file.hpp"
 #include "init/protocol.hpp"
-#include "kernel/privilege.hpp"
 #include "launch/blocked_signals.hpp"
 #include "launch/boxes.hpp"
 #include "launch/clone.hpp"
 #include "launch/command_failure.hpp"
 #include "launch/compile.hpp"
 #include "launch/limited.hpp"
+#include "launch/line.hpp"
 #include "launch/records.hpp"
 #include "launch/report.hpp"
 #include "launch/terminal.hpp"
 #include "launch/uppers.hpp"
+#include "launch/waiter.hpp"
 #include "launch/words.hpp"
 #include "store/directories.hpp"
 #include "util/fd.hpp"
@@ -59,18 +59,6 @@ std::vector<plan::IdMapLine> to_themselves(std::vector<plan::IdMapLine> lines) {
   return lines;
 }
 
-std::uint64_t capability_bits(const std::vector<std::string>& names) {
-  std::uint64_t bits = 0;
-  for (const std::string& name : names) {
-    const int number = kernel::capability_number(name.c_str());
-    if (number < 0)
-      throw Error(fmt::format("cannot keep the capability {}: this devbox does not know it",
-                              printable(name)));
-    bits |= std::uint64_t{1} << number;
-  }
-  return bits;
-}
-
 // Everything that the child's Program points to, alive until devbox-init runs in its place.
 class Start {
  public:
@@ -84,14 +72,13 @@ class Start {
  private:
   void share_times();
   void prepare_argv();
-  void make_socket();
   void clone_child();
   [[noreturn]] void shepherd();
-  Message receive();
-  void tell(Say what, int value = 0) const;
   void own();
   void report();
   [[noreturn]] void fail(const Message& message);
+  bool leaves() const { return program_.leaves || limited_.leaves_group(); }
+  void write_record();
   [[noreturn]] void become_waiter();
 
   const plan::Plan& plan_;
@@ -99,6 +86,7 @@ class Start {
   const Boxes& boxes_;
   BlockedSignals signals_;  // before anything is made that a signal would leave behind
   std::string name_;
+  Record record_;
   Uppers uppers_;
   Operations operations_;
   Limited limited_;
@@ -106,10 +94,10 @@ class Start {
   Times times_;
   std::string uid_map_, gid_map_, inner_uid_map_, inner_gid_map_;
   std::vector<std::string> argv_text_;
-  std::array<std::array<char, 12>, 3> numbers_{};  // the child writes descriptors' numbers here
+  std::array<std::array<char, 12>, 4> numbers_{};  // the child writes descriptors' numbers here
   std::vector<char*> argv_, envp_;
   Program program_;
-  Fd socket_;
+  Line line_;
   Fd owner_;
   int owner_error_ = 0;
   Cloned cloned_;
@@ -120,6 +108,7 @@ Start::Start(const plan::Plan& plan, const Runtime& runtime, const Boxes& boxes)
       runtime_(runtime),
       boxes_(boxes),
       name_(Boxes::new_name()),
+      record_(record_of(plan, name_)),
       uppers_(plan, name_),
       operations_(plan, uppers_.paths()),
       limited_(plan, runtime, name_),
@@ -151,16 +140,14 @@ Start::Start(const plan::Plan& plan, const Runtime& runtime, const Boxes& boxes)
   p.hostname_size = plan.hostname.size();
   p.loopback = plan.network == plan::Network::none;
   p.grouped = limited_.has_group();
-  p.capabilities = capability_bits(plan.capabilities);
+  p.confinement = record_.joined.confinement;
   // With capabilities a box may look into its own pid 1; the runtime directory is not to be found
   // there.
   p.leaves = uppers_.has_scratch();
   p.pid1_forgets = plan.capabilities.empty() && !p.leaves;
-  p.locks = uppers_.locks();
-  p.filtered = plan.seccomp != plan::Seccomp::off;
-  p.pretends_ownership = plan.pretends_ownership;
-  p.filter =
-      plan.seccomp == plan::Seccomp::strict ? kernel::Filter::strict : kernel::Filter::standard;
+  // The tree's too: the box may live longer than the waiter.
+  p.locks = {uppers_.locks()[0], uppers_.locks()[1], runtime.tree_lock};
+  p.kept = runtime.kept;
   p.init = runtime.init.c_str();
   times_.begun = runtime.begun;
   if (runtime.report != Report::nothing) share_times();
@@ -182,7 +169,8 @@ void Start::share_times() {
 
 // init/protocol.hpp, kBoxSocket and after.
 void Start::prepare_argv() {
-  argv_text_ = box_words(plan_, {.name = name_,
+  argv_text_ = box_words(command_of(plan_), {.role = init::kBoxRole,
+                                 .name = name_,
                                  .terminal = terminal_,
                                  .mask = signals_.before(),
                                  .holds = limited_.has_group()});
@@ -198,16 +186,9 @@ void Start::prepare_argv() {
   program_.socket_text = numbers_[0].data();
   program_.owner_text = numbers_[1].data();
   program_.boxes_text = numbers_[2].data();
-}
-
-void Start::make_socket() {
-  int ends[2];
-  if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) < 0) {
-    throw host::failure(Step::handshake, errno, "the box");
-  }
-  socket_.reset(ends[0]);
-  program_.peer = ends[0];
-  program_.socket = ends[1];
+  program_.keep_text = numbers_[3].data();
+  program_.peer = line_.ours();
+  program_.socket = line_.theirs();
 }
 
 void Start::clone_child() {
@@ -215,57 +196,39 @@ void Start::clone_child() {
   if (!program_.grouped) flags |= CLONE_NEWCGROUP;  // else once it is in its group
   // Who shares its memory cannot make the second user namespace (unshare(2), EINVAL), and shares
   // its OOM score too (proc(5)).
-  if (program_.capabilities == 0 && !plan_.limits.oom_score_adj) flags |= CLONE_VM;
+  if (program_.confinement.capabilities == 0 && !plan_.limits.oom_score_adj) flags |= CLONE_VM;
   if (plan_.network != plan::Network::host) flags |= CLONE_NEWNET;
   times_.planned = now();
   cloned_ = clone_box(program_, flags, limited_.descriptor());
   const int err = errno;
-  ::close(program_.socket);
+  line_.drop_theirs();
   if (cloned_.pid < 0) throw host::failure(Step::clone, err, "the box");
-}
-
-Message Start::receive() {
-  Message message{};
-  ssize_t n = 0;
-  do {
-    n = ::recv(socket_.get(), &message, sizeof message, 0);
-    // ECONNRESET: the child is gone and has left a word of ours unread. What it said before is
-    // there still, and comes next.
-  } while (n < 0 && (errno == EINTR || errno == ECONNRESET));
-  if (n == static_cast<ssize_t>(sizeof message)) return message;
-  return {Say::failed, ECANCELED, static_cast<int>(Step::handshake), -1};
-}
-
-void Start::tell(Say what, int value) const {
-  const Message message{what, value, 0, 0};
-  ::send(socket_.get(), &message, sizeof message, MSG_NOSIGNAL);
 }
 
 void Start::own() {
   owner_.reset(
       ::openat(boxes_.directory(), name_.c_str(), O_WRONLY | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC));
   if (owner_) {
-    tell(Say::owned);
+    line_.tell(Say::owned);
     return;
   }
   // The child may have failed meanwhile and taken its entry away: its own words say more.
   owner_error_ = errno;
-  ::shutdown(socket_.get(), SHUT_WR);
+  line_.tell_no_more();
 }
 
 void Start::run() {
-  make_socket();
   clone_child();
   try {
     if (plan_.ids.by_helpers) {
       host::map_with_helpers(cloned_.pid, plan_.ids, runtime_.user);
-      tell(Say::ids_mapped);
+      line_.tell(Say::ids_mapped);
     }
     limited_.hold(cloned_);
-    if (limited_.has_group()) tell(Say::grouped, limited_.is_delegated() ? 1 : 0);
+    if (limited_.has_group()) line_.tell(Say::grouped, limited_.is_delegated() ? 1 : 0);
     shepherd();
   } catch (...) {
-    socket_.reset();  // the child hears of it at its next word to us, removes its entry and exits
+    line_.hang_up();  // the child hears of it at its next word to us, removes its entry and exits
     owner_.reset();
     while (::waitpid(cloned_.pid, nullptr, __WALL) < 0 && errno == EINTR) {
     }
@@ -276,11 +239,12 @@ void Start::run() {
 
 void Start::shepherd() {
   for (;;) {
-    const Message message = receive();
+    const Message message = line_.receive();
     if (message.say == Say::owner_ready) own();
     if (message.say == Say::failed) fail(message);
     if (message.say == Say::started) break;
   }
+  write_record();
   limited_.keep();
   report();
   become_waiter();
@@ -311,7 +275,7 @@ void Start::fail(const Message& message) {
   }
   if (step == Step::exec_command) {
     if ((message.index & 2) != 0) restore(terminal_);
-    throw command_failure(plan_, err,
+    throw command_failure(plan_.argv.front(), err,
                           (message.index & 1) != 0 ? Interpreter::missing : Interpreter::there);
   }
   std::string subject = operations_.subject(message.index);
@@ -325,40 +289,39 @@ void Start::fail(const Message& message) {
   throw host::failure(step, err, subject);
 }
 
-// init/protocol.hpp, kWaitSocket and after. What the waiter needs passes through exec, the rest
-// closes.
+void Start::write_record() {
+  record_.fingerprint = runtime_.fingerprint;
+  record_.version = runtime_.version;
+  record_.pid = cloned_.pid;
+  record_.kept = runtime_.kept;
+  record_.leaves = leaves();
+  limited_.describe(record_);
+  Records(runtime_.directory).write(record_, plan_.env);
+}
+
 void Start::become_waiter() {
-  for (const int fd : plan_.pass_fds) {
-    if (fd > 2) ::fcntl(fd, F_SETFD, FD_CLOEXEC);
-  }
-  for (const int fd : {socket_.get(), owner_.get(), boxes_.directory()}) ::fcntl(fd, F_SETFD, 0);
-  if (runtime_.tree_lock >= 0) ::fcntl(runtime_.tree_lock, F_SETFD, 0);
-  for (const int fd : program_.locks) {
-    if (fd >= 0) ::fcntl(fd, F_SETFD, 0);
-  }
   std::vector<std::string> sweeps;
-  if (program_.leaves || limited_.leaves_group()) {
+  if (leaves()) {
     sweeps = runtime_.sweep;
     sweeps.push_back(name_);
   }
-  std::vector<std::string> arguments = wait_words({.socket = socket_.get(),
-                                                   .pid = cloned_.pid,
-                                                   .boxes = boxes_.directory(),
-                                                   .name = name_,
-                                                   .terminal = terminal_,
-                                                   .locks = program_.locks,
-                                                   .group = limited_.group(),
-                                                   .record = limited_.record(),
-                                                   .ended = limited_.ended(),
-                                                   .sweep = sweeps});
-  std::vector<char*> argv;
-  argv.reserve(arguments.size() + 1);
-  for (std::string& argument : arguments) argv.push_back(argument.data());
-  argv.push_back(nullptr);
-  char* no_environment[] = {nullptr};
-  // What it starts at the end looks for programs and directories.
-  ::execve(runtime_.init.c_str(), argv.data(), sweeps.empty() ? no_environment : environ);
-  throw host::failure(Step::exec_init, errno, runtime_.init);
+  // A group of our own is removed by what sweeps, which reads its record.
+  const std::string record =
+      limited_.leaves_group() ? "" : Records(runtime_.directory).path(name_);
+  launch::become_waiter(runtime_.init,
+                        {.socket = line_.ours(),
+                         .pid = cloned_.pid,
+                         .owner = owner_.get(),
+                         .boxes = boxes_.directory(),
+                         .name = name_,
+                         .terminal = terminal_,
+                         .locks = {program_.locks.begin(), program_.locks.end()},
+                         .group = limited_.group(),
+                         .record = record,
+                         .ended = limited_.ended(),
+                         .sweep = sweeps},
+                        {}, plan_.pass_fds,
+                        sweeps.empty() ? Environment::none : Environment::ours);
 }
 
 // In a program of its own, as the waiter has it done at the end of a box. It says itself what

@@ -25,12 +25,17 @@ struct Runtime {
   std::string
       directory;     // of running boxes (host::Directories::runtime); made 0700 where it is missing
   std::string user;  // whose subordinate ids newuidmap checks
-  int tree_lock = -1;   // borrowed; held open by the waiter, and so as long as the box is
+  int tree_lock = -1;   // borrowed; held open by pid 1, and so as long as the box is
   std::string scratch;  // plan::Plan::scratch, whether the plan has it or not
   std::vector<std::string> sweep;  // the command that removes what dead boxes left there
   std::vector<std::string> ended;  // the command that tells what the limits did; gets `directory`,
                                    // the box's id, how the command ended and with what
   bool measured = false;           // it tells in any case
+  std::string version;             // of this devbox
+  // Of all that shaped the box but what each command has of its own: who asks for the same may join
+  // it. Empty: nobody does without naming it.
+  std::string fingerprint;
+  bool kept = false;  // the box stays, also without a command, until it is stopped
   Report report = Report::nothing;
   std::int64_t begun = 0;  // CLOCK_MONOTONIC nanoseconds at which devbox started, for the report
 };

@@ -1,43 +1,23 @@
 #include "launch/limited.hpp"
 
-#include <fcntl.h>
 #include <fmt/format.h>
-#include <sched.h>
 #include <signal.h>
-#include <sys/resource.h>
 #include <sys/wait.h>
-#include <unistd.h>
 
 #include <cerrno>
 #include <cstdio>
 #include <utility>
 
-#include "host/cannot.hpp"
-#include "launch/records.hpp"
 #include "util/cpu_list.hpp"
 #include "util/text.hpp"
 
 namespace devbox::launch {
 namespace {
 
-bool set_affinity(pid_t pid, const std::vector<unsigned>& cpus) {
-  cpu_set_t set;
-  CPU_ZERO(&set);
-  for (const unsigned cpu : cpus) CPU_SET(cpu, &set);
-  return ::sched_setaffinity(pid, sizeof set, &set) == 0;
-}
-
 bool was_killed(pid_t pid) {
   siginfo_t info{};
   const int found = ::waitid(P_PID, static_cast<id_t>(pid), &info, WEXITED | WNOWAIT | __WALL);
   return found == 0 && info.si_code == CLD_KILLED && info.si_status == SIGKILL;
-}
-
-bool set_oom_score(pid_t pid, int score) {
-  const std::string path = fmt::format("/proc/{}/oom_score_adj", pid);
-  const Fd file(::open(path.c_str(), O_WRONLY | O_CLOEXEC));
-  const std::string text = std::to_string(score);
-  return file && ::write(file.get(), text.data(), text.size()) > 0;
 }
 
 }  // namespace
@@ -64,20 +44,9 @@ void Limited::hold(const Cloned& box) {
 }
 
 void Limited::set_on_process(pid_t pid) {
-  const plan::Limits& limits = plan_.limits;
-  const bool by_group = group_ && group_->holds("cpuset.cpus");
-  if (!limits.affinity.empty() && !by_group && !set_affinity(pid, limits.affinity))
-    unmet_.push_back({{"limits.cpuset"}, host::errno_text(errno), {}});
-  if (limits.nice && ::setpriority(PRIO_PROCESS, static_cast<id_t>(pid), *limits.nice) < 0) {
-    unmet_.push_back({{"limits.nice"},
-                      fmt::format("{} is less than you may have", *limits.nice),
-                      "`ulimit -e` shows how far you may go, limits.conf(5) raises it"});
-  }
-  if (limits.oom_score_adj && !set_oom_score(pid, *limits.oom_score_adj)) {
-    unmet_.push_back({{"limits.oom_score_adj"},
-                      fmt::format("only an administrator may go down to {}", *limits.oom_score_adj),
-                      "`OOMScoreAdjust=` of systemd.exec(5) for user@.service lowers it"});
-  }
+  OnProcess process = on_process(plan_.limits);
+  if (has_cpuset()) process.affinity.clear();
+  for (plan::Unmet& unmet : set_on(pid, process)) unmet_.push_back(std::move(unmet));
 }
 
 void Limited::say_unmet() const {
@@ -92,20 +61,22 @@ void Limited::say_unmet() const {
     std::fputs(fmt::format("devbox: {}\n", unmet.text()).c_str(), stderr);
 }
 
-void Limited::write_record() {
-  Record record;
-  record.id = name_;
-  record.name = plan_.name;
-  record.profile = plan_.profile;
+void Limited::describe(Record& record) const {
+  if (!group_ || group_->path().empty()) return;
   record.group = group_->path();
   record.unit = group_->unit();
   if (!record.unit.empty()) record.manager = plan_.limits.group.manager;
-  record.command = plan_.argv.front();
-  record.begun = boot_time();
+  if (has_cpuset()) record.joined.process.affinity.clear();
   for (const plan::GroupValue& value : plan_.limits.group.values) {
     if (group_->holds(value.file)) record.limits.emplace_back(value.key, value.shown);
   }
-  Records(runtime_.directory).write(record);
+}
+
+// Before the box runs: whoever is killed meanwhile leaves a group that the next start finds by it.
+void Limited::write_record() {
+  Record record = record_of(plan_, name_);
+  describe(record);
+  Records(runtime_.directory).write(record, plan_.env);
   recorded_ = true;
 }
 
@@ -130,11 +101,6 @@ std::vector<std::string> Limited::ended() const {
 
 std::string Limited::group() const {
   return group_ && !runtime_.measured ? group_->path() : std::string();
-}
-
-std::string Limited::record() const {
-  const bool is_systemds = group_ && !group_->unit().empty();
-  return is_systemds ? Records(runtime_.directory).path(name_) : std::string();
 }
 
 void Limited::keep() {

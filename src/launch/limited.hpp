@@ -10,6 +10,7 @@
 #include "launch/clone.hpp"
 #include "launch/group.hpp"
 #include "launch/launch.hpp"
+#include "launch/records.hpp"
 #include "util/error.hpp"
 
 namespace devbox::launch {
@@ -42,10 +43,12 @@ class Limited {
   // The command that tells at the end what the limits did; empty where there is no group.
   std::vector<std::string> ended() const;
 
-  // Where nobody asked for numbers: the group, whose counters the waiter looks at first, and the
-  // file that goes where they say nothing. Empty where there is none.
+  // Where nobody asked for numbers: the group, whose counters the waiter looks at first. Empty where
+  // there is none.
   std::string group() const;
-  std::string record() const;
+
+  // What of the record is about the group.
+  void describe(Record& record) const;
 
   // Whether somebody must remove the group at the end: systemd does that with its own.
   bool leaves_group() const { return group_ && descriptor() >= 0; }
@@ -53,6 +56,7 @@ class Limited {
   void keep();  // the box runs
 
  private:
+  bool has_cpuset() const { return group_ && group_->holds("cpuset.cpus"); }
   void set_on_process(pid_t pid);
   void write_record();
   void say_unmet() const;

@@ -7,8 +7,8 @@
 #include <cstdint>
 
 #include "kernel/mount.hpp"
-#include "kernel/seccomp.hpp"
 #include "kernel/step.hpp"
+#include "launch/confinement.hpp"
 
 namespace devbox::launch {
 
@@ -84,11 +84,9 @@ struct Program {
   const char* hostname = nullptr;  // null: the host's
   std::size_t hostname_size = 0;
   bool loopback = false;
-  std::uint64_t capabilities = 0;
-  bool filtered = true;
-  bool pretends_ownership = false;
+  Confinement confinement;
   bool grouped = false;  // the box has a control group, which the launcher puts it into
-  kernel::Filter filter = kernel::Filter::standard;
+  bool kept = false;     // pid 1 owns the box too
 
   const char* init = nullptr;  // devbox-init, absolute
   char** init_argv =
@@ -97,10 +95,11 @@ struct Program {
   char* socket_text = nullptr;  // 12 bytes each, for those numbers
   char* owner_text = nullptr;
   char* boxes_text = nullptr;
+  char* keep_text = nullptr;
 
-  std::array<int, 2> locks{-1, -1};  // that pid 1 keeps open
-  int socket = -1;                   // the child's end
-  int peer = -1;                     // the launcher's, which the child must not keep
+  std::array<int, 3> locks{-1, -1, -1};  // that pid 1 keeps open
+  int socket = -1;                       // the child's end
+  int peer = -1;                         // the launcher's, which the child must not keep
   bool pid1_forgets =
       true;  // pid 1 holds the runtime directory, to remove the FIFO when nobody else can
 

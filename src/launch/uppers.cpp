@@ -65,8 +65,8 @@ std::string holder(int lock) {
   throw Error(
       fmt::format("the persistent root of {} is in use by the box {}, of process {}",
                   printable(plan.profile), printable(box), printable(pid)),
-      fmt::format("two boxes would damage what they both write; leave that one, or end it with "
-                  "`kill {}`; `image.root = \"ephemeral\"` allows any number",
+      fmt::format("two boxes would damage what they both write; `devbox stop {}` ends that one; "
+                  "`image.root = \"ephemeral\"` allows any number",
                   printable(pid)));
 }
 

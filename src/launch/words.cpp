@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "host/rlimits.hpp"
+#include "init/protocol.hpp"
 #include "util/path.hpp"
 
 namespace devbox::launch {
@@ -27,38 +28,45 @@ std::string rlimits_text(const std::vector<plan::ProcessLimit>& limits) {
   return text.empty() ? "-" : text;
 }
 
-std::vector<std::string> box_words(const plan::Plan& plan, const BoxWords& words) {
-  std::vector<std::string> all = {
-      "devbox-init",
-      "box",
-      "",
-      "",
-      "",
-      words.name,
-      std::to_string(words.terminal.fd),
-      words.terminal.foreground ? "1" : "0",
-      words.mask,
-      descriptors_text(plan.pass_fds),
-      words.holds ? "1" : "0",
-      rlimits_text(plan.limits.rlimits),
-      plan.cwd,
-      plan.argv.front(),
-      plan.login ? "-" + path::filename(plan.argv.front()) : plan.argv.front()};
-  all.insert(all.end(), plan.argv.begin() + 1, plan.argv.end());
+Command command_of(const plan::Plan& plan) {
+  return {plan.argv, plan.login, plan.cwd, plan.pass_fds, rlimits_text(plan.limits.rlimits)};
+}
+
+std::vector<std::string> box_words(const Command& command, const BoxWords& words) {
+  const std::string& file = command.argv.front();
+  std::vector<std::string> all = {"devbox-init",
+                                  words.role,
+                                  "-1",
+                                  "-1",
+                                  "-1",
+                                  "-1",
+                                  words.name,
+                                  std::to_string(words.terminal.fd),
+                                  words.terminal.foreground ? "1" : "0",
+                                  words.mask,
+                                  descriptors_text(command.pass_fds),
+                                  words.holds ? "1" : "0",
+                                  command.rlimits,
+                                  command.cwd,
+                                  file,
+                                  command.login ? "-" + path::filename(file) : file};
+  all.insert(all.end(), command.argv.begin() + 1, command.argv.end());
   return all;
 }
 
 std::vector<std::string> wait_words(const WaitWords& words) {
   std::vector<std::string> all{"devbox-init",
-                               "wait",
+                               init::kWaitRole,
                                std::to_string(words.socket),
                                std::to_string(words.pid),
+                               std::to_string(words.owner),
+                               std::to_string(words.box),
                                std::to_string(words.boxes),
                                words.name,
                                std::to_string(words.terminal.fd),
                                words.terminal.foreground ? "1" : "0",
                                words.terminal.modes,
-                               descriptors_text({words.locks.begin(), words.locks.end()})};
+                               descriptors_text(words.locks)};
   all.push_back(words.group.empty() ? "-" : words.group);
   all.push_back(words.record.empty() ? "-" : words.record);
   constexpr std::size_t kWritten = 2;  // by the waiter

@@ -1,7 +1,6 @@
 // What devbox-init is started with, as init/protocol.hpp has it.
 #pragma once
 
-#include <array>
 #include <string>
 #include <vector>
 
@@ -16,23 +15,36 @@ std::string descriptors_text(std::vector<int> fds);
 // "7:1024:4096,4:0:0"; "-" of none.
 std::string rlimits_text(const std::vector<plan::ProcessLimit>& limits);
 
+// A command as the box is to run it.
+struct Command {
+  std::vector<std::string> argv;
+  bool login = false;  // plan::Plan::login
+  std::string cwd;
+  std::vector<int> pass_fds;
+  std::string rlimits;
+};
+Command command_of(const plan::Plan& plan);
+
 struct BoxWords {
+  const char* role;  // init/protocol.hpp
   std::string name;  // of the box
   const Terminal& terminal;
   std::string mask;    // of signals
   bool holds = false;  // pid 1 stays until its group's counters are read
 };
 
-// The first three numbers are the child's to write: they are left empty.
-std::vector<std::string> box_words(const plan::Plan& plan, const BoxWords& words);
+// The first four numbers are the child's to write, those of pid 1 alone: they are "-1".
+std::vector<std::string> box_words(const Command& command, const BoxWords& words);
 
 struct WaitWords {
   int socket = -1;
   int pid = -1;
+  int owner = -1;
+  int box = -1;
   int boxes = -1;
   std::string name;
   const Terminal& terminal;
-  std::array<int, 2> locks;
+  std::vector<int> locks;
   std::string group;  // as GROUP and RECORD; may be empty
   std::string record;
   std::vector<std::string> ended;  // the command at the end, without what the waiter writes

@@ -12,11 +12,11 @@ std::string same_directory(const Plan& plan, const host::Host& host) {
   for (const Mount& mount : plan.mounts) {
     const auto* bind = std::get_if<Bind>(&mount);
     const bool shows = bind != nullptr && !bind->device && bind->kind == FileKind::directory &&
-                       (bind->why == "workspace" || bind->source == bind->target);
+                       (bind->why == kWorkspace || bind->source == bind->target);
     if (!shows || host.cwd.empty() || !path::is_within(host.cwd, bind->source)) continue;
     const std::string inside =
         path::normal(bind->target + host.cwd.substr(bind->source == "/" ? 0 : bind->source.size()));
-    if (best.empty() || bind->why == "workspace") best = inside;
+    if (best.empty() || bind->why == kWorkspace) best = inside;
   }
   return best;
 }

@@ -299,7 +299,7 @@ class Maker {
     layout_.add(Bind{.source = workspace.source,
                      .target = workspace.target,
                      .access = workspace.access,
-                     .why = "workspace"},
+                     .why = kWorkspace},
                 profile_.workspace.at);
   }
 

@@ -27,6 +27,9 @@ enum class Target {
 // `Bind::why` of the home directory that devbox keeps for a profile.
 inline constexpr const char* kPrivateHome = "home, private";
 
+// `Bind::why` of the project.
+inline constexpr const char* kWorkspace = "workspace";
+
 // `Bind::why` of a directory that devbox keeps for the builds of a task.
 inline constexpr const char* kVolume = "volume, kept";
 

@@ -7,6 +7,9 @@
 //   devbox-scope [--timeout-ms=N] set UNIT [PROPERTY=VALUE…]
 //       changes properties of a running unit until it ends. Prints nothing.
 //
+//   devbox-scope [--timeout-ms=N] attach UNIT PID
+//       moves the process PID into a running unit. Prints nothing.
+//
 // The environment says where the manager is: its own socket, $XDG_RUNTIME_DIR/systemd/private, and
 // else the session bus, $DBUS_SESSION_BUS_ADDRESS or $XDG_RUNTIME_DIR/bus.
 //
@@ -32,6 +35,7 @@ enum class Status : int {
 
 inline constexpr std::string_view kStart = "start";
 inline constexpr std::string_view kSet = "set";
+inline constexpr std::string_view kAttach = "attach";
 // At least 1. Without a word from the manager for so long it ends; where something comes, as from
 // one that is busy with others, after kMostPatience times that.
 inline constexpr std::string_view kTimeout = "--timeout-ms=";

@@ -10,10 +10,12 @@
 namespace devbox::commands {
 namespace {
 
-launch::Record a_record(const std::string& id, const std::string& name) {
+launch::Record a_record(const std::string& id, const std::string& name,
+                        const std::string& group = "/sys/fs/cgroup/g") {
   launch::Record record;
   record.id = id;
   record.name = name;
+  record.group = group;
   return record;
 }
 
@@ -21,14 +23,25 @@ const std::vector<launch::Record> kRunning = {a_record("12.a1", "cpp"), a_record
                                               a_record("123.b3", "tool"), a_record("7.c4", "12"),
                                               a_record("9.d5", "one")};
 
-std::string chosen(const std::string& word) { return chosen_box(kRunning, {"55.e6"}, word).id; }
+std::vector<launch::Record> with_one_without_group() {
+  std::vector<launch::Record> running = kRunning;
+  running.push_back(a_record("55.e6", "cpp", ""));
+  return running;
+}
 
-std::string refusal(const std::string& word) {
+std::string chosen(const std::string& word) { return chosen_box(kRunning, word).id; }
+
+template <class Choose>
+std::string refusal_of(Choose choose) {
   try {
-    return "it is " + chosen(word);
+    return "it is " + choose().id;
   } catch (const Error& error) {
     return error.message() + "; " + error.hint();
   }
+}
+
+std::string refusal(const std::string& word) {
+  return refusal_of([&] { return chosen_box(kRunning, word); });
 }
 
 TEST_CASE("a box is meant by its id, by the beginning of one, or by its name") {
@@ -54,10 +67,18 @@ TEST_CASE("what means several boxes is refused with their ids") {
 }
 
 TEST_CASE("a box that has no group is told apart from one that does not run") {
-  CHECK(refusal("55") ==
+  const std::vector<launch::Record> running = with_one_without_group();
+  CHECK(chosen_group(running, "cpp").id == "12.a1");
+  CHECK(chosen_box(running, "55").id == "55.e6");
+  CHECK(refusal_of([&] { return chosen_group(running, "55"); }) ==
         "the box 55.e6 runs without a control group: nothing is counted of it, and nothing can be "
         "limited; start it with `--stats`, or with a limit");
-  CHECK_THROWS_WITH_AS(chosen_box({}, {}, "x\x1b"), "no box that runs is x\\x1b", Error);
+  CHECK_THROWS_WITH_AS(chosen_group({}, "x\x1b"), "no box that runs is x\\x1b", Error);
+}
+
+TEST_CASE("where nothing runs, a box is refused with how to have one") {
+  CHECK(refusal_of([] { return chosen_box({}, "x"); }) ==
+        "no box that runs is x; none of yours runs; `devbox enter` starts one");
 }
 
 TEST_CASE("an id is shown as short as it is understood") {

@@ -38,14 +38,17 @@ std::vector<Property> properties_from(const Words& words, std::size_t first) {
   return properties;
 }
 
+std::uint32_t process_of(const std::string& word) {
+  const auto pid = parse_number(word, kLargestPid);
+  if (!pid || *pid == 0) refuse(printable(word) + ": no process");
+  return static_cast<std::uint32_t>(*pid);
+}
+
 // The command line is read to its end before anything is asked of anybody. Returns the answer.
 std::string carry_out(Words words) {
   const int timeout = timeout_of(words);
   if (words.size() >= 4 && words[0] == kStart) {
-    const auto pid = parse_number(words[2], kLargestPid);
-    if (!pid || *pid == 0) refuse(printable(words[2]) + ": no process");
-    const Scope scope{words[1], static_cast<std::uint32_t>(*pid), words[3],
-                      properties_from(words, 4)};
+    const Scope scope{words[1], process_of(words[2]), words[3], properties_from(words, 4)};
     end_after(timeout);
     return start_scope(connect_to_manager().get(), scope) + "\n";
   }
@@ -53,6 +56,12 @@ std::string carry_out(Words words) {
     const std::vector<Property> properties = properties_from(words, 2);
     end_after(timeout);
     set_properties(connect_to_manager().get(), words[1], properties);
+    return "";
+  }
+  if (words.size() == 3 && words[0] == kAttach) {
+    const std::uint32_t pid = process_of(words[2]);
+    end_after(timeout);
+    attach_process(connect_to_manager().get(), words[1], pid);
     return "";
   }
   refuse("a part of devbox, which starts it");

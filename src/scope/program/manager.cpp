@@ -182,4 +182,12 @@ void set_properties(sd_bus* bus, const std::string& unit, const std::vector<Prop
   call(bus, message);
 }
 
+void attach_process(sd_bus* bus, const std::string& unit, std::uint32_t pid) {
+  const Message question = method(bus, "AttachProcessesToUnit");
+  // "": the unit's own control group, not one below it.
+  expect(sd_bus_message_append(question.get(), "ssau", unit.c_str(), "", 1, pid),
+         "name the unit and the process");
+  call(bus, question.get());
+}
+
 }  // namespace devbox::scope

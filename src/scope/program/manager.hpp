@@ -24,4 +24,6 @@ std::string start_scope(sd_bus* bus, const Scope& scope);
 // Until the unit ends; nothing is written to disk.
 void set_properties(sd_bus* bus, const std::string& unit, const std::vector<Property>& properties);
 
+void attach_process(sd_bus* bus, const std::string& unit, std::uint32_t pid);
+
 }  // namespace devbox::scope

@@ -1,0 +1,30 @@
+// The code between clone and exec where a process joins a box.
+#pragma once
+
+#include <sys/types.h>
+
+#include "launch/confinement.hpp"
+
+namespace devbox::launch {
+
+struct Joiner {
+  int box = -1;    // a pidfd of its pid 1
+  int init = -1;   // the devbox-init that pid 1 is, from the box's own read-only mount
+  bool own_network = false;
+  bool waits = false;  // for Say::grouped, before anything of the box runs
+  Confinement confinement;
+  int socket = -1;
+  int peer = -1;  // the launcher's end
+  char** argv = nullptr;
+  char** envp = nullptr;
+  // In memory that the launcher shares, whatever the clone did: the process that supervises the
+  // command, a child of the launcher, as the host numbers it.
+  pid_t* supervisor = nullptr;
+};
+
+// Runs in the host's namespaces: enters the box's, and starts the process in them that becomes
+// devbox-init. noexcept, no allocation, no libc state, as launch/child.hpp. `joiner` is a const
+// Joiner*. Reports {step, errno} through the socket where that fails.
+int joiner_main(void* joiner) noexcept;
+
+}  // namespace devbox::launch
