@@ -86,7 +86,7 @@ _devbox_value() {
     --network) COMPREPLY=($(compgen -W "host none" -- "$cur")) ;;
     --map) COMPREPLY=($(compgen -W "auto self root subids" -- "$cur")) ;;
     --root) _devbox_root ;;
-    --pass-fd | --keep-days | --rlimit | --nice | --oom-score-adj) ;;
+    --pass-fd | --time | --keep-days | --rlimit | --nice | --oom-score-adj) ;;
     --memory | --memory-high) COMPREPLY=($(compgen -W "512MiB 1GiB 2GiB 4GiB 8GiB" -- "$cur")) ;;
     --swap) COMPREPLY=($(compgen -W "0 1GiB 2GiB" -- "$cur")) ;;
     --cpus | --cpuset) COMPREPLY=($(compgen -W "$(seq -s ' ' 0 "$(($(nproc) - 1))")" -- "$cur")) ;;
@@ -104,7 +104,7 @@ _devbox_options() {
   local changeable="--memory --memory-high --swap --cpus --cpu-weight --cpuset --pids --io --io-weight"
   local limits="$changeable --oom-group --rlimit --nice --oom-score-adj --cgroup --limits-required"
   local box="-h --help -p --profile --cwd --env --bind --network --map --root --pass-fd --trust --locked $limits"
-  local start="--stats --timings --verbose"
+  local start="--new --keep --stats --timings --verbose"
   case $1 in
     enter) echo "$box $start" ;;
     run) echo "$box $start --task --" ;;
@@ -112,6 +112,9 @@ _devbox_options() {
     build) echo "-h --help -p --profile --check --vary --no-vary --record --verify --json --verbose --quiet --trust $limits" ;;
     tasks) echo "-h --help -p --profile --json" ;;
     init) echo "-h --help" ;;
+    exec) echo "-h --help --cwd --env --pass-fd --" ;;
+    ps) echo "-h --help --json --quiet" ;;
+    stop) echo "-h --help --all --time" ;;
     stats) echo "-h --help --once --json" ;;
     limit) echo "-h --help --force $changeable" ;;
     doctor) echo "-h --help -p --profile --json --fix-script" ;;
@@ -137,13 +140,14 @@ _devbox_word() {
       ;;
     build) _devbox_task ;;
     stats | limit) _devbox_box ;;
+    exec | stop) COMPREPLY=($(compgen -W "$("$devbox" ps --quiet 2>/dev/null)" -- "$cur")) ;;
     init) COMPREPLY=($(compgen -W "host debian image rootfs" -- "$cur")) ;;
     image) COMPREPLY=($(compgen -W "ls import export push rm verify du gc" -- "$cur")) ;;
     "image import") _filedir ;;
     "image rm" | "image export" | "image push") _devbox_image "" ;;
     "image verify") _devbox_image $'all\n' ;;
     profile) COMPREPLY=($(compgen -W "ls show trust untrust" -- "$cur")) ;;
-    "") COMPREPLY=($(compgen -W "enter run plan build tasks init lock outdated pull image profile stats limit doctor help" -- "$cur")) ;;
+    "") COMPREPLY=($(compgen -W "enter run plan build tasks init lock outdated pull image profile exec ps stop stats limit doctor help" -- "$cur")) ;;
   esac
 }
 

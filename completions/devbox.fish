@@ -42,6 +42,12 @@ function __devbox_boxes
     $words[1] stats --json 2>/dev/null | string replace -f -r '^ *"id": "(.*)",$' '$1'
 end
 
+# All boxes that run.
+function __devbox_running
+    set -l words (commandline -opc)
+    $words[1] ps --quiet 2>/dev/null
+end
+
 # The tasks of the profile that -p names, or of the nearest.
 function __devbox_tasks
     set -l words (commandline -opc)
@@ -97,12 +103,15 @@ complete -c devbox -n __devbox_starts -a outdated -d 'What has moved since the i
 complete -c devbox -n __devbox_starts -a pull -d 'Make or unpack the image that a profile pins'
 complete -c devbox -n __devbox_starts -a image -d 'Look after the images of the store'
 complete -c devbox -n __devbox_starts -a profile -d 'List, show, trust or untrust profiles'
+complete -c devbox -n __devbox_starts -a exec -d 'One more command in a box that runs'
+complete -c devbox -n __devbox_starts -a ps -d 'The boxes that run'
+complete -c devbox -n __devbox_starts -a stop -d 'End boxes that run'
 complete -c devbox -n __devbox_starts -a stats -d 'What the running boxes use, once a second'
 complete -c devbox -n __devbox_starts -a limit -d 'Change the limits of a running box'
 complete -c devbox -n __devbox_starts -a doctor -d 'What this host allows, what is missing, and what mends it'
 complete -c devbox -n __devbox_starts -a help -d 'List the verbs'
 
-set -l all enter run plan build tasks init lock outdated pull 'image ls' 'image import' 'image export' 'image push' 'image rm' 'image verify' 'image du' 'image gc' stats limit doctor 'profile ls' 'profile show' 'profile trust' 'profile untrust'
+set -l all enter run plan build tasks init lock outdated pull 'image ls' 'image import' 'image export' 'image push' 'image rm' 'image verify' 'image du' 'image gc' exec ps stop stats limit doctor 'profile ls' 'profile show' 'profile trust' 'profile untrust'
 complete -c devbox -n "__devbox_is '"(string join "' '" -- $all)"'" -s h -l help -d 'List the options'
 
 complete -c devbox -n "__devbox_is 'image '" -a ls -d 'The images that are unpacked'
@@ -135,14 +144,15 @@ complete -c devbox -n '__devbox_is init' -a image -d 'An image of a registry, pi
 complete -c devbox -n '__devbox_is init' -a rootfs -d 'An unpacked root filesystem'
 
 set -l box '__devbox_is enter run plan'
+set -l command '__devbox_is enter run plan exec'
 set -l limited '__devbox_is enter run plan build'
-complete -c devbox -n $box -l cwd -x -a '(__fish_complete_directories)' -d 'Start in this directory of the box'
-complete -c devbox -n $box -l env -x -a '(set -nx | string replace -r \$ =)' -d 'Set a variable: NAME=value'
+complete -c devbox -n $command -l cwd -x -a '(__fish_complete_directories)' -d 'Start in this directory of the box'
+complete -c devbox -n $command -l env -x -a '(set -nx | string replace -r \$ =)' -d 'Set a variable: NAME=value'
 complete -c devbox -n $box -l bind -r -F -d 'Show a path of the host: SOURCE:TARGET, or SOURCE:TARGET:ro'
 complete -c devbox -n $box -l network -x -a 'host none' -d 'host, or none for loopback alone'
 complete -c devbox -n $box -l map -x -a 'auto self root subids' -d 'The ids inside'
 complete -c devbox -n $box -l root -x -a '(__devbox_roots)' -d 'Another root filesystem'
-complete -c devbox -n $box -l pass-fd -x -d 'Let an open descriptor through to the command'
+complete -c devbox -n $command -l pass-fd -x -d 'Let an open descriptor through to the command'
 complete -c devbox -n $limited -l trust -d "Allow, this once, what a project's profile asks beyond its project"
 set -l changeable '__devbox_is enter run plan build limit'
 complete -c devbox -n $changeable -l memory -x -a '512MiB 1GiB 2GiB 4GiB 8GiB' -d 'The most memory'
@@ -160,10 +170,16 @@ complete -c devbox -n $limited -l nice -x -d 'How little it presses for the proc
 complete -c devbox -n $limited -l oom-score-adj -x -d 'How soon the kernel ends it where memory is out'
 complete -c devbox -n $limited -l cgroup -x -a 'read-only delegated' -d 'Its own control group, inside'
 complete -c devbox -n $limited -l limits-required -d 'Refuse a start that cannot have all its limits'
+complete -c devbox -n '__devbox_is exec stop' -a '(__devbox_running)' -d 'A box that runs'
+complete -c devbox -n '__devbox_is ps' -l quiet -d 'The ids alone'
+complete -c devbox -n '__devbox_is stop' -l all -d 'All boxes of yours'
+complete -c devbox -n '__devbox_is stop' -l time -x -a '1 10 60' -d 'Kill what has not ended after so many seconds'
 complete -c devbox -n '__devbox_is stats limit' -a '(__devbox_boxes)' -d 'A box that runs'
 complete -c devbox -n '__devbox_is stats' -l once -d 'One table, after half a second'
 complete -c devbox -n '__devbox_is limit' -l force -d 'Also less memory than it uses now'
 set -l start '__devbox_is enter run'
+complete -c devbox -n $start -l new -d 'A box of its own, also where one of the same runs'
+complete -c devbox -n $start -l keep -d 'The box stays until it is stopped'
 complete -c devbox -n $start -l stats -d 'Say at the end what the box has used'
 complete -c devbox -n $start -l timings -d 'Say where the start spent its time'
 complete -c devbox -n $start -l verbose -d 'Say each step of the start'
@@ -176,7 +192,7 @@ complete -c devbox -n '__devbox_is build' -l vary -x -a '(__devbox_variations)' 
 complete -c devbox -n '__devbox_is build' -l no-vary -x -a '(__devbox_variations)' -d 'Do not vary this'
 complete -c devbox -n '__devbox_is build' -l record -r -F -d 'Write what went in and what came out to a file'
 complete -c devbox -n '__devbox_is build' -l verify -r -F -d 'Build again what a file records, and compare'
-complete -c devbox -n "__devbox_is plan build tasks outdated stats doctor 'image ls' 'image rm' 'image verify' 'image du' 'image gc' 'profile ls' 'profile show'" -l json -d 'As JSON'
+complete -c devbox -n "__devbox_is plan build tasks outdated ps stats doctor 'image ls' 'image rm' 'image verify' 'image du' 'image gc' 'profile ls' 'profile show'" -l json -d 'As JSON'
 complete -c devbox -n '__devbox_is lock' -l update -d 'Pin what there is now, and say what has moved'
 complete -c devbox -n '__devbox_is enter run plan lock pull' -l locked -d 'Refuse an image that is not pinned as the profile asks'
 complete -c devbox -n '__devbox_is build lock pull' -l quiet -d 'Say nothing of how far it is'

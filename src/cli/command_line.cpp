@@ -184,7 +184,8 @@ Words::const_iterator first_argument(const CLI::App& app, const Words& words) {
   return word;
 }
 
-// `run` or `exec` without "--": what follows its own options are the command's words, options included.
+// `run` or `exec` without "--": what follows its own options are the command's words, options
+// included.
 [[noreturn]] void no_separator(const CLI::App& app, const std::string& verb, const Words& words) {
   auto begin = first_argument(app, words);
   const bool is_exec = verb == "exec";

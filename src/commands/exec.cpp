@@ -23,8 +23,8 @@ namespace {
 using launch::Record;
 
 // What is the terminal's, and not the box's.
-constexpr std::array<std::string_view, 5> kOfTerminal = {
-    "TERM", "COLORTERM", "TERM_PROGRAM", "TERM_PROGRAM_VERSION", "VTE_VERSION"};
+constexpr std::array<std::string_view, 5> kOfTerminal = {"TERM", "COLORTERM", "TERM_PROGRAM",
+                                                         "TERM_PROGRAM_VERSION", "VTE_VERSION"};
 
 void set(std::vector<std::string>& env, std::string_view name, const std::string* value) {
   const std::string begin = std::string(name) + "=";
@@ -89,7 +89,8 @@ void exec(const cli::Exec& verb) {
                                    .pass_fds = verb.pass_fds,
                                    .rlimits = box.joined.rlimits};
   launch::join({box, command, env}, runtime_of(host, installation));
-  throw Error(fmt::format("the box {} has ended", printable(box.id)), "`devbox ps` lists the others");
+  throw Error(fmt::format("the box {} has ended", printable(box.id)),
+              "`devbox ps` lists the others");
 }
 
 }  // namespace devbox::commands

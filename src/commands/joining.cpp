@@ -103,12 +103,14 @@ void join_running(const plan::Plan& plan, const launch::Runtime& runtime, Joins 
   if (found.same) return join(*found.same, plan, runtime);
   if (!found.older) return;
   if (has_persistent_root && found.older->persistent) {
-    say(fmt::format("the profile has changed since the box {0} was started, which has the "
+    say(
+        fmt::format("the profile has changed since the box {0} was started, which has the "
                     "persistent root: it is joined as it was; `devbox stop {0}` ends it",
                     shown(*found.older)));
     return join(*found.older, plan, runtime);
   }
-  say(fmt::format("the profile has changed since the box {0} was started: this is another one; "
+  say(
+      fmt::format("the profile has changed since the box {0} was started: this is another one; "
                   "`devbox exec {0} -- COMMAND` runs in that",
                   shown(*found.older)));
 }

@@ -28,7 +28,8 @@ int ps(const cli::Ps& verb) {
   if (verb.quiet) {
     for (const std::string& id : short_ids(running)) text += id + "\n";
   } else {
-    for (const std::string& line : ps_table(running, now, host.home, columns())) text += line + "\n";
+    for (const std::string& line : ps_table(running, now, host.home, columns()))
+      text += line + "\n";
   }
   return print(text);
 }

@@ -8,14 +8,17 @@
 #include "host/probe.hpp"
 #include "launch/records.hpp"
 #include "launch/stop.hpp"
+#include "launch/uppers.hpp"
 #include "util/error.hpp"
+#include "util/path.hpp"
 
 namespace devbox::commands {
 
 using launch::Record;
 
 int stop(const cli::Stop& verb) {
-  const launch::Records records(host::probe().dirs.runtime);
+  const host::Host host = host::probe();
+  const launch::Records records(host.dirs.runtime);
   const std::vector<Record> running = records.running();
   // All words are understood before anything is stopped.
   std::vector<const Record*> meant;
@@ -27,6 +30,9 @@ int stop(const cli::Stop& verb) {
   for (const Record* box : meant) {
     try {
       launch::stop(*box, verb.patience);
+      // Of a box that was kept there is nobody else to do it.
+      records.sweep(box->id);
+      if (box->leaves) launch::sweep_scratch(path::join(host.dirs.state, "ephemeral"), host);
       print(fmt::format("{}\n", box->id));
     } catch (const Error& error) {
       std::fputs(fmt::format("devbox: {}\n  hint: {}\n", error.message(), error.hint()).c_str(),

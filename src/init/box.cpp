@@ -21,11 +21,11 @@ struct Box {
   int keep;
   const char* name;
   int tty;
-  int command;    // its pid; 0: it has ended, and the box goes on
-  bool holds;     // until the counters of its control group are read
-  bool shared;    // somebody has joined: the command's end need not be the box's
-  bool stopping;  // it was asked to end
-  bool hung_up;   // the launcher is gone, and the command has been told
+  int command;   // its pid; 0: it has ended, and the box goes on
+  bool holds;    // until the counters of its control group are read
+  bool shared;   // somebody has joined: the command's end need not be the box's
+  int asked;     // how often it was asked to end
+  bool hung_up;  // the launcher is gone, and the command has been told
 };
 
 constexpr int kUntilKilled = 1;  // seconds between the end of a launcher and that of its command
@@ -135,17 +135,20 @@ struct Info {
 };
 static_assert(sizeof(Info) == 128);
 
-// `devbox stop` asks by SIGTERM, once with patience. One from inside has a sender there, and a
-// sender that is invented another code (rt_sigqueueinfo(2)).
+// `devbox stop` asks by SIGTERM: first for all to end, then as a terminal that is closed, because
+// an interactive shell hears nothing else, and then without patience. One from inside has a sender
+// there, and a sender that is invented another code (rt_sigqueueinfo(2)).
 void hear_signal(Box& box, const Info& info) noexcept {
   constexpr int kByKill = 0;  // SI_USER (sigaction(2))
   if (info.number != SIGTERM || info.pid != 0 || info.code != kByKill) return;
-  if (box.stopping && box.command != 0)
-    finish(box, {Say::killed, SIGKILL, 0, terminal_is_inside(box)});
-  if (box.stopping) end(box);
-  box.stopping = true;
-  constexpr int kAll[] = {SIGTERM, SIGHUP, SIGCONT};
-  for (const int signal : kAll) raw(__NR_kill, -1, signal);
+  constexpr int kSignals[] = {SIGTERM, SIGHUP};
+  if (box.asked < 2) {
+    raw(__NR_kill, -1, kSignals[box.asked++]);
+    raw(__NR_kill, -1, SIGCONT);
+    return;
+  }
+  if (box.command != 0) finish(box, {Say::killed, SIGKILL, 0, terminal_is_inside(box)});
+  end(box);
 }
 
 bool is_empty() noexcept { return raw(__NR_kill, -1, 0) == -ESRCH; }
@@ -168,7 +171,7 @@ int give_up_streams(int tty, const char* passed) noexcept {
   Pollfd fds[] = {{box.owner, POLLIN, 0}, {box.socket, POLLIN, 0}, {signals, POLLIN, 0}};
   for (;;) {
     reap(box);
-    if (box.stopping && box.command == 0 && is_empty()) end(box);
+    if (box.asked != 0 && box.command == 0 && is_empty()) end(box);
     const bool waits = box.hung_up && box.command != 0;
     const long second[2] = {kUntilKilled, 0};
     const long ready = raw(__NR_ppoll, fds, 3, waits ? second : nullptr, nullptr, 0);

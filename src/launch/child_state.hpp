@@ -1,5 +1,5 @@
-// What the files of the child share: the descriptors that one step leaves to the next. Everything here runs between clone and exec: noexcept, no allocation, no libc
-// state.
+// What the files of the child share: the descriptors that one step leaves to the next. Everything
+// here runs between clone and exec: noexcept, no allocation, no libc state.
 #pragma once
 
 #include <time.h>

@@ -24,8 +24,7 @@ Outcome give_up(const Confinement& confinement) noexcept {
     const Done pretends = kernel::install_pretence(kernel::Pretence::ownership);
     if (!pretends) return at(Step::seccomp, pretends);
   }
-  if (confinement.filtered)
-    return at(Step::seccomp, kernel::install_filter(confinement.filter));
+  if (confinement.filtered) return at(Step::seccomp, kernel::install_filter(confinement.filter));
   return kDone;
 }
 

@@ -82,7 +82,8 @@ class SharedPid {
   SharedPid()
       : page_(::mmap(nullptr, sizeof(pid_t), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1,
                      0)) {
-    if (page_ == MAP_FAILED) throw host::cannot("allocate memory for", "a command that joins", errno);
+    if (page_ == MAP_FAILED)
+      throw host::cannot("allocate memory for", "a command that joins", errno);
   }
   ~SharedPid() { ::munmap(page_, sizeof(pid_t)); }
   SharedPid(const SharedPid&) = delete;
@@ -250,21 +251,21 @@ void Join::become_waiter() {
     ended.insert(ended.end(), {runtime_.directory, box.id});
   }
   const bool removed_by_sweep = !box.group.empty() && box.unit.empty();
-  launch::become_waiter(
-      runtime_.init,
-      {.socket = line_.ours(),
-       .pid = *supervisor_.get(),
-       .owner = share_.owner(),
-       .box = share_.pidfd(),
-       .boxes = boxes_.directory(),
-       .name = box.id,
-       .terminal = terminal_,
-       .locks = {},
-       .group = box.group,
-       .record = removed_by_sweep ? "" : Records(runtime_.directory).path(box.id),
-       .ended = ended,
-       .sweep = sweeps},
-      {}, joining_.command.pass_fds, sweeps.empty() ? Environment::none : Environment::ours);
+  launch::become_waiter(runtime_.init,
+                        {.socket = line_.ours(),
+                         .pid = *supervisor_.get(),
+                         .owner = share_.owner(),
+                         .box = share_.pidfd(),
+                         .boxes = boxes_.directory(),
+                         .name = box.id,
+                         .terminal = terminal_,
+                         .locks = {},
+                         .group = box.group,
+                         .record = removed_by_sweep ? "" : Records(runtime_.directory).path(box.id),
+                         .ended = ended,
+                         .sweep = sweeps},
+                        {}, joining_.command.pass_fds,
+                        sweeps.empty() ? Environment::none : Environment::ours);
 }
 
 }  // namespace

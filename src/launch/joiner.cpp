@@ -53,8 +53,8 @@ Outcome become_init(const Joiner& joiner) noexcept {
 }
 
 Outcome enter(const Joiner& joiner) noexcept {
-  int spaces = CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWUTS |
-               CLONE_NEWCGROUP;
+  int spaces =
+      CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWCGROUP;
   if (joiner.own_network) spaces |= CLONE_NEWNET;
   return at(Step::join, kernel::sys_done(raw(__NR_setns, joiner.box, spaces)));
 }

@@ -8,8 +8,8 @@
 namespace devbox::launch {
 
 struct Joiner {
-  int box = -1;    // a pidfd of its pid 1
-  int init = -1;   // the devbox-init that pid 1 is, from the box's own read-only mount
+  int box = -1;   // a pidfd of its pid 1
+  int init = -1;  // the devbox-init that pid 1 is, from the box's own read-only mount
   bool own_network = false;
   bool waits = false;  // for Say::grouped, before anything of the box runs
   Confinement confinement;

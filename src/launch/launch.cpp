@@ -63,7 +63,10 @@ std::vector<plan::IdMapLine> to_themselves(std::vector<plan::IdMapLine> lines) {
 class Start {
  public:
   Start(const plan::Plan& plan, const Runtime& runtime, const Boxes& boxes);
-  ~Start() = default;
+  // A box that did not come to run leaves nothing of it.
+  ~Start() {
+    if (recorded_) Records(runtime_.directory).remove(name_);
+  }
   Start(const Start&) = delete;
   Start& operator=(const Start&) = delete;
 
@@ -87,6 +90,7 @@ class Start {
   BlockedSignals signals_;  // before anything is made that a signal would leave behind
   std::string name_;
   Record record_;
+  bool recorded_ = false;
   Uppers uppers_;
   Operations operations_;
   Limited limited_;
@@ -170,10 +174,10 @@ void Start::share_times() {
 // init/protocol.hpp, kBoxSocket and after.
 void Start::prepare_argv() {
   argv_text_ = box_words(command_of(plan_), {.role = init::kBoxRole,
-                                 .name = name_,
-                                 .terminal = terminal_,
-                                 .mask = signals_.before(),
-                                 .holds = limited_.has_group()});
+                                             .name = name_,
+                                             .terminal = terminal_,
+                                             .mask = signals_.before(),
+                                             .holds = limited_.has_group()});
   for (std::string& text : argv_text_) argv_.push_back(text.data());
   argv_.push_back(nullptr);
   for (std::size_t i = 0; i < numbers_.size(); ++i)
@@ -209,6 +213,7 @@ void Start::own() {
   owner_.reset(
       ::openat(boxes_.directory(), name_.c_str(), O_WRONLY | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC));
   if (owner_) {
+    write_record();  // whoever the command tells of its box finds it
     line_.tell(Say::owned);
     return;
   }
@@ -244,7 +249,7 @@ void Start::shepherd() {
     if (message.say == Say::failed) fail(message);
     if (message.say == Say::started) break;
   }
-  write_record();
+  recorded_ = false;
   limited_.keep();
   report();
   become_waiter();
@@ -297,6 +302,7 @@ void Start::write_record() {
   record_.leaves = leaves();
   limited_.describe(record_);
   Records(runtime_.directory).write(record_, plan_.env);
+  recorded_ = true;
 }
 
 void Start::become_waiter() {
@@ -306,8 +312,7 @@ void Start::become_waiter() {
     sweeps.push_back(name_);
   }
   // A group of our own is removed by what sweeps, which reads its record.
-  const std::string record =
-      limited_.leaves_group() ? "" : Records(runtime_.directory).path(name_);
+  const std::string record = limited_.leaves_group() ? "" : Records(runtime_.directory).path(name_);
   launch::become_waiter(runtime_.init,
                         {.socket = line_.ours(),
                          .pid = cloned_.pid,
@@ -320,8 +325,7 @@ void Start::become_waiter() {
                          .record = record,
                          .ended = limited_.ended(),
                          .sweep = sweeps},
-                        {}, plan_.pass_fds,
-                        sweeps.empty() ? Environment::none : Environment::ours);
+                        {}, plan_.pass_fds, sweeps.empty() ? Environment::none : Environment::ours);
 }
 
 // In a program of its own, as the waiter has it done at the end of a box. It says itself what

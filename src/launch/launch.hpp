@@ -25,8 +25,8 @@ struct Runtime {
   std::string
       directory;     // of running boxes (host::Directories::runtime); made 0700 where it is missing
   std::string user;  // whose subordinate ids newuidmap checks
-  int tree_lock = -1;   // borrowed; held open by pid 1, and so as long as the box is
-  std::string scratch;  // plan::Plan::scratch, whether the plan has it or not
+  int tree_lock = -1;              // borrowed; held open by pid 1, and so as long as the box is
+  std::string scratch;             // plan::Plan::scratch, whether the plan has it or not
   std::vector<std::string> sweep;  // the command that removes what dead boxes left there
   std::vector<std::string> ended;  // the command that tells what the limits did; gets `directory`,
                                    // the box's id, how the command ended and with what

@@ -28,10 +28,6 @@ Limited::Limited(const plan::Plan& plan, const Runtime& runtime, std::string nam
     group_.emplace(plan.limits.group, name_, runtime.scope);
 }
 
-Limited::~Limited() {
-  if (recorded_) Records(runtime_.directory).remove(name_);
-}
-
 void Limited::hold(const Cloned& box) {
   const pid_t pid = box.pid;
   if (group_) {
@@ -40,7 +36,6 @@ void Limited::hold(const Cloned& box) {
   }
   set_on_process(pid);
   say_unmet();
-  if (group_ && !group_->path().empty()) write_record();
 }
 
 void Limited::set_on_process(pid_t pid) {
@@ -72,14 +67,6 @@ void Limited::describe(Record& record) const {
   }
 }
 
-// Before the box runs: whoever is killed meanwhile leaves a group that the next start finds by it.
-void Limited::write_record() {
-  Record record = record_of(plan_, name_);
-  describe(record);
-  Records(runtime_.directory).write(record, plan_.env);
-  recorded_ = true;
-}
-
 // A scope is gone with its last process, and what it has counted; nothing else kills a box then.
 std::optional<Error> Limited::why_it_died(pid_t pid) const {
   if (!group_ || !group_->holds("memory.max") || !was_killed(pid)) return std::nullopt;
@@ -104,7 +91,6 @@ std::string Limited::group() const {
 }
 
 void Limited::keep() {
-  recorded_ = false;
   if (group_) group_->keep();
 }
 

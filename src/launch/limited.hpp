@@ -27,8 +27,7 @@ class Limited {
   }
   int descriptor() const { return group_ ? group_->descriptor() : -1; }
 
-  // A box that did not come to run leaves nothing of it.
-  ~Limited();
+  ~Limited() = default;
   Limited(const Limited&) = delete;
   Limited& operator=(const Limited&) = delete;
 
@@ -43,8 +42,8 @@ class Limited {
   // The command that tells at the end what the limits did; empty where there is no group.
   std::vector<std::string> ended() const;
 
-  // Where nobody asked for numbers: the group, whose counters the waiter looks at first. Empty where
-  // there is none.
+  // Where nobody asked for numbers: the group, whose counters the waiter looks at first. Empty
+  // where there is none.
   std::string group() const;
 
   // What of the record is about the group.
@@ -58,7 +57,6 @@ class Limited {
  private:
   bool has_cpuset() const { return group_ && group_->holds("cpuset.cpus"); }
   void set_on_process(pid_t pid);
-  void write_record();
   void say_unmet() const;
 
   const plan::Plan& plan_;
@@ -66,7 +64,6 @@ class Limited {
   std::string name_;
   std::optional<BoxGroup> group_;
   std::vector<plan::Unmet> unmet_;
-  bool recorded_ = false;
 };
 
 }  // namespace devbox::launch

@@ -20,6 +20,7 @@ namespace {
 
 using std::chrono::milliseconds;
 
+constexpr milliseconds kUntilHungUp{500};   // for what ends when it is asked
 constexpr milliseconds kUntilKilled{2000};  // for pid 1 to end what is left
 constexpr milliseconds kUntilDead{5000};    // for the kernel
 
@@ -50,9 +51,12 @@ void stop(const Record& box, milliseconds patience) {
   if (!pidfd && errno == ESRCH) return;
   if (!pidfd) throw host::cannot("find the box", box.id, errno);
   if (!is_alive(box)) return;  // its number is another's
+  const milliseconds first = std::min(patience, kUntilHungUp);
   send(pidfd.get(), SIGTERM, box);
-  if (ends_within(pidfd.get(), patience)) return;
-  send(pidfd.get(), SIGTERM, box);  // the second time, without patience
+  if (ends_within(pidfd.get(), first)) return;
+  send(pidfd.get(), SIGTERM, box);
+  if (ends_within(pidfd.get(), patience - first)) return;
+  send(pidfd.get(), SIGTERM, box);
   if (ends_within(pidfd.get(), kUntilKilled)) return;
   send(pidfd.get(), SIGKILL, box);
   if (!ends_within(pidfd.get(), kUntilDead))

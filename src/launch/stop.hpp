@@ -7,9 +7,9 @@
 
 namespace devbox::launch {
 
-// Has pid 1 send all of the box SIGTERM and SIGHUP (init/box.cpp), and kill what is left after
-// `patience`. Returns once the box is dead to its last process. Throws Error where it cannot be
-// signalled, or does not die.
+// Has pid 1 send all of the box SIGTERM, half a second later SIGHUP, and kill what is left after
+// `patience` (init/box.cpp). Returns once the box is dead to its last process. Throws Error where
+// it cannot be signalled, or does not die.
 void stop(const Record& box, std::chrono::milliseconds patience);
 
 }  // namespace devbox::launch

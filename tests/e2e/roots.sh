@@ -161,8 +161,8 @@ check_one_box_at_a_time_has_a_persistent_root() {
   begin kept 'echo up; sleep 1000'
   box=$(ls "$XDG_RUNTIME_DIR/devbox/boxes")
   refuses 125 "devbox: the persistent root of $profiles/kept.toml is in use by the box $box, of process $pid
-  hint: two boxes would damage what they both write; leave that one, or end it with \`kill $pid\`; \`image.root = \"ephemeral\"\` allows any number" \
-    "$DEVBOX" run -p kept -- true
+  hint: two boxes would damage what they both write; \`devbox stop $pid\` ends that one; \`image.root = \"ephemeral\"\` allows any number" \
+    "$DEVBOX" run --new -p kept -- true
   in_box thrown 'echo fine'
   same "an ephemeral one beside it" fine "$out"
   kill "$pid"
