@@ -69,8 +69,10 @@ Candidates candidates(const launch::Runtime& runtime, const plan::Plan& plan) {
 
 std::string shown(const Record& box) { return short_id(box.id, {box.id}); }
 
-void join(const Record& box, const plan::Plan& plan, const launch::Runtime& runtime) {
-  launch::join({box, launch::command_of(plan), plan.env}, runtime);
+void join(const Record& box, const plan::Plan& plan, const launch::Runtime& runtime,
+          const std::string& terminal) {
+  const launch::Command command = launch::command_of(plan);
+  launch::join({box, command, plan.env, terminal}, runtime);
 }
 
 }  // namespace
@@ -96,18 +98,19 @@ bool joins_at_all(const plan::Plan& plan, Joins joins) {
   return joins == Joins::any || plan.root_mode == plan::Root::persistent;
 }
 
-void join_running(const plan::Plan& plan, const launch::Runtime& runtime, Joins joins) {
+void join_running(const plan::Plan& plan, const launch::Runtime& runtime, Joins joins,
+                  const std::string& terminal) {
   if (runtime.fingerprint.empty() || !joins_at_all(plan, joins)) return;
   const bool has_persistent_root = plan.root_mode == plan::Root::persistent;
   const Candidates found = candidates(runtime, plan);
-  if (found.same) return join(*found.same, plan, runtime);
+  if (found.same) return join(*found.same, plan, runtime, terminal);
   if (!found.older) return;
   if (has_persistent_root && found.older->persistent) {
     say(
         fmt::format("the profile has changed since the box {0} was started, which has the "
                     "persistent root: it is joined as it was; `devbox stop {0}` ends it",
                     shown(*found.older)));
-    return join(*found.older, plan, runtime);
+    return join(*found.older, plan, runtime, terminal);
   }
   say(
       fmt::format("the profile has changed since the box {0} was started: this is another one; "

@@ -35,6 +35,8 @@ bool joins_at_all(const plan::Plan& plan, Joins joins);
 
 // Joins the box that runs, and becomes the command's waiter; returns where there is none to join.
 // Says on standard error where the profile has changed since a box of it was started. Throws Error.
-void join_running(const plan::Plan& plan, const launch::Runtime& runtime, Joins joins);
+// `terminal`: host::Host::terminal.
+void join_running(const plan::Plan& plan, const launch::Runtime& runtime, Joins joins,
+                  const std::string& terminal);
 
 }  // namespace devbox::commands

@@ -266,7 +266,7 @@ void start(const Subject& subject, const cli::BoxOptions& options, Notes notes,
   std::optional<StartLock> lock;
   if (may_join) {
     lock.emplace(runtime.directory);
-    join_running(plan, runtime, joins);
+    join_running(plan, runtime, joins, subject.host.terminal);
   }
   if (notes == Notes::said || options.verbosity == cli::Verbosity::steps) {
     for (const plan::Note& note : plan.notes)

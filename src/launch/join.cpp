@@ -144,6 +144,7 @@ Join::Join(const Joining& joining, const Runtime& runtime, const Boxes& boxes, c
   prepare_words();
   joiner_.box = share.pidfd();
   joiner_.init = init_.get();
+  if (terminal_.fd >= 0 && !joining.terminal.empty()) joiner_.terminal = joining.terminal.c_str();
   joiner_.own_network = joined.own_network;
   joiner_.confinement = joined.confinement;
   const OnProcess& process = joined.process;

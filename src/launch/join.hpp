@@ -14,6 +14,7 @@ struct Joining {
   const Record& box;
   const Command& command;
   const std::vector<std::string>& env;  // NAME=value
+  const std::string& terminal;          // host::Host::terminal
 };
 
 // Starts the command in the box, under all that the box's own is under, and becomes its waiter, an

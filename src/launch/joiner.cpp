@@ -2,13 +2,16 @@
 // processes. The second is the launcher's child too (CLONE_PARENT), which waits for it.
 #include "launch/joiner.hpp"
 
+#include <fcntl.h>
 #include <sched.h>
 #include <signal.h>
 
+#include <array>
 #include <cerrno>
 
 #include "init/protocol.hpp"
 #include "kernel/decimal.hpp"
+#include "kernel/mount.hpp"
 #include "kernel/raw.hpp"
 
 namespace devbox::launch {
@@ -18,6 +21,7 @@ using init::Message;
 using init::Say;
 using kernel::raw;
 using kernel::Step;
+using kernel::Sys;
 
 constexpr int kEmptyPath = 0x1000;  // AT_EMPTY_PATH
 constexpr int kNoSignal = 0x4000;   // MSG_NOSIGNAL
@@ -36,10 +40,53 @@ Outcome await_group(const Joiner& joiner) noexcept {
   return {Step::handshake, said ? 0 : ECANCELED};
 }
 
-Outcome become_init(const Joiner& joiner) noexcept {
+// A clone that shares our memory while we are suspended needs a stack of its own: ours has what is
+// to come back to. One is enough, as the one process is gone before the other begins.
+pid_t run_suspended(int (*function)(void*), int flags, void* data, pid_t* number) noexcept {
+  static std::array<char, 32 * 1024> stack;
+  return ::clone(function, stack.data() + stack.size(), flags | CLONE_VM | CLONE_VFORK | SIGCHLD,
+                 data, number);
+}
+
+struct Terminal {
+  const char* path;
+  int mount = -1;
+};
+
+// In a user and mount namespace of its own, where a mount of the host can be copied, and with our
+// descriptors, among which the copy stays.
+int copy_terminal(void* data) noexcept {
+  auto* terminal = static_cast<Terminal*>(data);
+  const Sys<int> copy = kernel::clone_tree(AT_FDCWD, terminal->path, kernel::Depth::recursive);
+  if (copy) terminal->mount = copy.value;
+  for (;;) raw(__NR_exit_group, 0);
+}
+
+// The file of the caller's terminal, as a mount that is nowhere yet; -1 where it cannot be had.
+int terminal_mount(const char* path) noexcept {
+  if (path == nullptr) return -1;
+  Terminal terminal{path};
+  const pid_t pid =
+      run_suspended(copy_terminal, CLONE_FILES | CLONE_NEWUSER | CLONE_NEWNS, &terminal, nullptr);
+  if (pid > 0) raw(__NR_wait4, pid, nullptr, 0x40000000 /* __WALL */, nullptr);
+  return terminal.mount;
+}
+
+// A terminal that joins is /dev/console to what runs in it, and to nothing else: without a name for
+// it, tty(1), tmux and pinentry say that there is none. What else is mounted is the box's. Where
+// the box has no such name, or the terminal none on the host, there is nothing to show.
+void show_terminal(int mount) noexcept {
+  if (mount < 0 || raw(__NR_unshare, CLONE_NEWNS) < 0) return;
+  constexpr int kPlace = O_PATH | O_NOFOLLOW | O_CLOEXEC;
+  const long place = raw(__NR_openat, AT_FDCWD, "/dev/console", kPlace);
+  if (place >= 0) static_cast<void>(kernel::attach(mount, static_cast<int>(place), ""));
+}
+
+Outcome become_init(const Joiner& joiner, int terminal) noexcept {
   if (joiner.waits) {
     if (const Outcome grouped = await_group(joiner); !grouped) return grouped;
   }
+  show_terminal(terminal);
   if (const Outcome given = give_up(joiner.confinement); !given) return given;
   kernel::write_decimal(joiner.argv[init::kBoxSocket], joiner.socket);
   raw(__NR_fcntl, joiner.socket, 2 /* F_SETFD */, 0);
@@ -47,8 +94,14 @@ Outcome become_init(const Joiner& joiner) noexcept {
                                                   joiner.envp, kEmptyPath)));
 }
 
-[[noreturn]] __attribute__((noinline)) void supervise(const Joiner& joiner) noexcept {
-  say(joiner, Say::failed, become_init(joiner));
+struct Supervisor {
+  const Joiner& joiner;
+  int terminal;
+};
+
+int supervise(void* data) noexcept {
+  const auto* supervisor = static_cast<const Supervisor*>(data);
+  say(supervisor->joiner, Say::failed, become_init(supervisor->joiner, supervisor->terminal));
   for (;;) raw(__NR_exit_group, 125);
 }
 
@@ -64,17 +117,17 @@ Outcome enter(const Joiner& joiner) noexcept {
 int joiner_main(void* data) noexcept {
   const Joiner& joiner = *static_cast<const Joiner*>(data);
   raw(__NR_close, joiner.peer);
+  const int terminal = terminal_mount(joiner.terminal);
   if (const Outcome entered = enter(joiner); !entered) {
     say(joiner, Say::failed, entered);
     return 125;
   }
-  // The new process runs on this stack below this frame while we are suspended, and never returns
-  // from here. Its end signals the parent as ours does (clone(2), CLONE_PARENT).
-  constexpr unsigned long kFlags = CLONE_VM | CLONE_VFORK | CLONE_PARENT | CLONE_PARENT_SETTID;
-  const long pid = raw(__NR_clone, kFlags | SIGCHLD, 0, joiner.supervisor, 0, 0);
-  if (pid == 0) supervise(joiner);
+  // Its end signals the parent as ours does (clone(2), CLONE_PARENT).
+  Supervisor supervisor{joiner, terminal};
+  const pid_t pid =
+      run_suspended(supervise, CLONE_PARENT | CLONE_PARENT_SETTID, &supervisor, joiner.supervisor);
   // A pid namespace whose first process is gone has no room (ENOMEM; pid_namespaces(7)).
-  if (pid < 0) say(joiner, Say::failed, at(Step::join, kernel::sys_done(pid)));
+  if (pid < 0) say(joiner, Say::failed, {Step::join, errno});
   return 0;
 }
 

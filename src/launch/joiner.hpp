@@ -11,7 +11,8 @@ struct Joiner {
   int box = -1;   // a pidfd of its pid 1
   int init = -1;  // the devbox-init that pid 1 is, from the box's own read-only mount
   bool own_network = false;
-  bool waits = false;  // for Say::grouped, before anything of the box runs
+  const char* terminal = nullptr;  // the caller's, on the host: "/dev/pts/3"; null: none
+  bool waits = false;              // for Say::grouped, before anything of the box runs
   Confinement confinement;
   int socket = -1;
   int peer = -1;  // the launcher's end

@@ -403,6 +403,21 @@ check_debuggers_attach_across_terminals_with_the_capability() {
   ended "$main"
 }
 
+check_each_terminal_has_a_name_inside() {
+  needs script
+  script -qfec "$DEVBOX run -p box -- sh -c 'tty; $sleeps'" "$here/main" >/dev/null </dev/null &
+  local first=$!
+  eventually "the first came up" grep -q up "$here/main"
+  holds "its terminal" "$(cat "$here/main")" /dev/console
+  script -qfec "$DEVBOX exec box -- sh -c 'tty; ls -l /dev/console; sleep 0.3'" "$here/other" >/dev/null </dev/null
+  holds "the other's" "$(cat "$here/other")" /dev/console
+  exec_in box -- sh -c 'ls -l /dev/console'
+  true_that "they are two devices" [ "$(grep -o '136, *[0-9]*' <<<"$out")" != "$(grep -o '136, *[0-9]*' "$here/other")" ]
+  "$DEVBOX" stop box >/dev/null
+  wait "$first"
+  ended_whole "the box"
+}
+
 check_kills_at_any_moment_of_joining_leave_the_box_whole() {
   local i pid
   start main run -p box -- sh -c "$sleeps"
