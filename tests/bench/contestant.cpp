@@ -131,6 +131,35 @@ Command Contestants::devbox(const std::string& profile, const std::vector<std::s
   return {argv, env_, workspace_};
 }
 
+Command Contestants::join_devbox(const std::vector<std::string>& command) const {
+  std::vector<std::string> argv = {devbox_, "exec", "bench", "--"};
+  append(argv, command);
+  return {argv, env_, workspace_};
+}
+
+Command Contestants::join_podman(const std::vector<std::string>& command) const {
+  std::vector<std::string> argv = {podman_};
+  append(argv, podman_options_);
+  append(argv, {"exec", "--latest"});
+  append(argv, command);
+  return {argv, line(Who::podman, tree_, command).env, workspace_};
+}
+
+Command Contestants::kill_podman() const {
+  std::vector<std::string> argv = {podman_};
+  append(argv, podman_options_);
+  append(argv, {"kill", "--latest"});
+  return {argv, line(Who::podman, tree_, {}).env, workspace_};
+}
+
+Command Contestants::join_nsenter(pid_t first, const std::vector<std::string>& command) const {
+  std::vector<std::string> argv = {in_path("nsenter"), "--target", std::to_string(first)};
+  append(argv, {"--user", "--preserve-credentials", "--mount", "--pid", "--ipc", "--uts",
+                "--cgroup", "--"});
+  append(argv, command);
+  return {argv, env_, workspace_};
+}
+
 Command Contestants::outside(const std::string& tree,
                              const std::vector<std::string>& command) const {
   std::vector<std::string> argv = {outside_, tree, workspace_};
@@ -177,7 +206,8 @@ Command Contestants::line(Who who, const std::string& tree, const std::vector<st
   } else {
     argv = {podman_};
     append(argv, podman_options_);
-    append(argv, {"run", "--rm", "--network", "host", "--rootfs", tree + ":O"});
+    append(argv, {"run", "--rm", "--network", "host", "--volume", workspace_ + ":" + workspace_,
+                  "--rootfs", tree + ":O"});
     env.clear();  // podman keeps its state where the user has it
     for (const char* name : {"PATH", "HOME", "USER", "XDG_RUNTIME_DIR"}) {
       if (!variable(name).empty()) env.push_back(fmt::format("{}={}", name, variable(name)));

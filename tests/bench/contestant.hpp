@@ -10,6 +10,8 @@
 //   of network replaces, and its directory is bound too
 #pragma once
 
+#include <sys/types.h>
+
 #include <string>
 #include <vector>
 
@@ -35,6 +37,12 @@ class Contestants {
   // devbox with another profile of ours.
   Command devbox(const std::string& profile, const std::vector<std::string>& command,
                  const std::vector<std::string>& extra = {}) const;
+  // `command` in the box that runs: of devbox the only one, of podman the newest, and by nsenter in
+  // the namespaces of the process `first`, which are all of devbox's box.
+  Command join_devbox(const std::vector<std::string>& command) const;
+  Command join_podman(const std::vector<std::string>& command) const;
+  Command join_nsenter(pid_t first, const std::vector<std::string>& command) const;
+  Command kill_podman() const;  // the newest
   // The command with the tree as its root and no box.
   Command outside(const std::string& tree, const std::vector<std::string>& command) const;
 

@@ -15,6 +15,7 @@ class RunningBoxes {
  public:
   RunningBoxes(const Bench& bench, Who who, int count);
 
+  const std::vector<pid_t>& launchers() const { return launchers_; }
   double up_ms() const { return up_ms_; }  // from before the first start until all were up
 
   // KiB of the launchers and of their children, but for the commands themselves: a page that many

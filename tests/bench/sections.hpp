@@ -18,6 +18,7 @@ struct Bench {
 };
 
 void measure_starts(Bench& bench);  // /bin/true, from the start to the end
+void measure_join(Bench& bench);    // one more command in a box that runs
 void measure_memory(Bench& bench);  // beside one running box, and each of a hundred
 void measure_boxes(Bench& bench);   // a thousand at once
 void measure_growth(Bench& bench);  // with files in the root, mounts, and the profile's length
