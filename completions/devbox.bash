@@ -123,7 +123,10 @@ _devbox_options() {
     pull) echo "-h --help -p --profile --locked --quiet" ;;
     "image import") echo "-h --help" ;;
     "image export" | "image push") echo "-h --help -p --profile --compression" ;;
-    "profile ls" | "image ls" | "image rm" | "image du") echo "-h --help --json" ;;
+    "box diff") echo "-h --help -p --profile --key --json" ;;
+    "box reset") echo "-h --help -p --profile --old --yes" ;;
+    "box commit") echo "-h --help -p --profile --as --reset" ;;
+    "profile ls" | "image ls" | "image rm" | "image du" | "box ls") echo "-h --help --json" ;;
     "image verify") echo "-h --help --repair --json" ;;
     "image gc") echo "-h --help --keep-days --max-size --dry-run --json" ;;
     "profile show") echo "-h --help -p --profile --json" ;;
@@ -135,7 +138,7 @@ _devbox_options() {
 # What is not an option.
 _devbox_word() {
   case $1 in
-    enter | run | plan | tasks | lock | outdated | pull | doctor | "profile show" | "profile trust" | "profile untrust")
+    enter | run | plan | tasks | lock | outdated | pull | doctor | "box diff" | "box reset" | "box commit" | "profile show" | "profile trust" | "profile untrust")
       _devbox_profile
       ;;
     build) _devbox_task ;;
@@ -143,11 +146,12 @@ _devbox_word() {
     exec | stop) COMPREPLY=($(compgen -W "$("$devbox" ps --quiet 2>/dev/null)" -- "$cur")) ;;
     init) COMPREPLY=($(compgen -W "host debian image rootfs" -- "$cur")) ;;
     image) COMPREPLY=($(compgen -W "ls import export push rm verify du gc" -- "$cur")) ;;
+    box) COMPREPLY=($(compgen -W "diff reset commit ls" -- "$cur")) ;;
     "image import") _filedir ;;
     "image rm" | "image export" | "image push") _devbox_image "" ;;
     "image verify") _devbox_image $'all\n' ;;
     profile) COMPREPLY=($(compgen -W "ls show trust untrust" -- "$cur")) ;;
-    "") COMPREPLY=($(compgen -W "enter run plan build tasks init lock outdated pull image profile exec ps stop stats limit doctor help" -- "$cur")) ;;
+    "") COMPREPLY=($(compgen -W "enter run plan build tasks init lock outdated pull image box profile exec ps stop stats limit doctor help" -- "$cur")) ;;
   esac
 }
 
@@ -161,7 +165,7 @@ _devbox() {
   done
   _init_completion -s -n : || return
   [[ $cword == 1 ]] || verb=${words[1]}
-  [[ $verb != profile && $verb != image || $cword == 2 ]] || verb+=" ${words[2]}"
+  [[ $verb != profile && $verb != image && $verb != box || $cword == 2 ]] || verb+=" ${words[2]}"
   _devbox_value "$prev" && return
   if [[ $cur == -* ]]; then
     COMPREPLY=($(compgen -W "$(_devbox_options "$verb")" -- "$cur"))

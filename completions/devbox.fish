@@ -5,7 +5,7 @@ function __devbox_is
     set -l words (commandline -opc)
     contains -- -- $words; and return 1
     set -l verb $words[2]
-    contains -- "$verb" profile image; and set verb "$verb $words[3]"
+    contains -- "$verb" profile image box; and set verb "$verb $words[3]"
     contains -- "$verb" $argv
 end
 
@@ -16,7 +16,7 @@ end
 
 # A word of its own may still name the profile.
 function __devbox_wants_profile
-    __devbox_is enter run plan tasks lock outdated pull doctor 'profile show' 'profile trust' 'profile untrust'
+    __devbox_is enter run plan tasks lock outdated pull doctor 'box diff' 'box reset' 'box commit' 'profile show' 'profile trust' 'profile untrust'
 end
 
 function __devbox_has_command
@@ -102,6 +102,7 @@ complete -c devbox -n __devbox_starts -a lock -d 'Pin what the image of a profil
 complete -c devbox -n __devbox_starts -a outdated -d 'What has moved since the image of a profile was locked'
 complete -c devbox -n __devbox_starts -a pull -d 'Make or unpack the image that a profile pins'
 complete -c devbox -n __devbox_starts -a image -d 'Look after the images of the store'
+complete -c devbox -n __devbox_starts -a box -d 'What a persistent root holds; throw it away, or make it an image'
 complete -c devbox -n __devbox_starts -a profile -d 'List, show, trust or untrust profiles'
 complete -c devbox -n __devbox_starts -a exec -d 'One more command in a box that runs'
 complete -c devbox -n __devbox_starts -a ps -d 'The boxes that run'
@@ -111,7 +112,7 @@ complete -c devbox -n __devbox_starts -a limit -d 'Change the limits of a runnin
 complete -c devbox -n __devbox_starts -a doctor -d 'What this host allows, what is missing, and what mends it'
 complete -c devbox -n __devbox_starts -a help -d 'List the verbs'
 
-set -l all enter run plan build tasks init lock outdated pull 'image ls' 'image import' 'image export' 'image push' 'image rm' 'image verify' 'image du' 'image gc' exec ps stop stats limit doctor 'profile ls' 'profile show' 'profile trust' 'profile untrust'
+set -l all enter run plan build tasks init lock outdated pull 'image ls' 'image import' 'image export' 'image push' 'image rm' 'image verify' 'image du' 'image gc' 'box diff' 'box reset' 'box commit' 'box ls' exec ps stop stats limit doctor 'profile ls' 'profile show' 'profile trust' 'profile untrust'
 complete -c devbox -n "__devbox_is '"(string join "' '" -- $all)"'" -s h -l help -d 'List the options'
 
 complete -c devbox -n "__devbox_is 'image '" -a ls -d 'The images that are unpacked'
@@ -131,6 +132,15 @@ complete -c devbox -n "__devbox_is 'image export' 'image push'" -l compression -
 complete -c devbox -n "__devbox_is 'image gc'" -l keep-days -x -d 'Remove images that were not used for so many days'
 complete -c devbox -n "__devbox_is 'image gc'" -l max-size -x -a '5GiB 10GiB 20GiB 50GiB' -d 'Remove what was used longest ago until the store has this size'
 complete -c devbox -n "__devbox_is 'image gc'" -l dry-run -d 'Say what would go; remove nothing'
+complete -c devbox -n "__devbox_is 'box '" -a diff -d 'What a persistent root holds beyond its image'
+complete -c devbox -n "__devbox_is 'box '" -a reset -d 'Throw a persistent root away, or what it has at some paths'
+complete -c devbox -n "__devbox_is 'box '" -a commit -d 'Make a persistent root an image, and have the lock file pin it'
+complete -c devbox -n "__devbox_is 'box '" -a ls -d 'The persistent roots that there are'
+complete -c devbox -n "__devbox_is 'box diff'" -l key -x -d 'The root whose key begins so'
+complete -c devbox -n "__devbox_is 'box reset'" -l old -d 'Those on other trees than the profile has now'
+complete -c devbox -n "__devbox_is 'box reset'" -l yes -d 'Do not ask'
+complete -c devbox -n "__devbox_is 'box commit'" -l as -x -d 'What image ls calls it'
+complete -c devbox -n "__devbox_is 'box commit'" -l reset -d 'Throw away the root that it was made of'
 complete -c devbox -n "__devbox_is 'profile '" -a ls -d 'The profiles that have names'
 complete -c devbox -n "__devbox_is 'profile '" -a show -d 'A profile with its bases, and what it asks beyond its project'
 complete -c devbox -n "__devbox_is 'profile '" -a trust -d "Allow what a project's profile asks beyond its project"
@@ -192,7 +202,7 @@ complete -c devbox -n '__devbox_is build' -l vary -x -a '(__devbox_variations)' 
 complete -c devbox -n '__devbox_is build' -l no-vary -x -a '(__devbox_variations)' -d 'Do not vary this'
 complete -c devbox -n '__devbox_is build' -l record -r -F -d 'Write what went in and what came out to a file'
 complete -c devbox -n '__devbox_is build' -l verify -r -F -d 'Build again what a file records, and compare'
-complete -c devbox -n "__devbox_is plan build tasks outdated ps stats doctor 'image ls' 'image rm' 'image verify' 'image du' 'image gc' 'profile ls' 'profile show'" -l json -d 'As JSON'
+complete -c devbox -n "__devbox_is plan build tasks outdated ps stats doctor 'image ls' 'image rm' 'image verify' 'image du' 'image gc' 'box diff' 'box ls' 'profile ls' 'profile show'" -l json -d 'As JSON'
 complete -c devbox -n '__devbox_is lock' -l update -d 'Pin what there is now, and say what has moved'
 complete -c devbox -n '__devbox_is enter run plan lock pull' -l locked -d 'Refuse an image that is not pinned as the profile asks'
 complete -c devbox -n '__devbox_is build lock pull' -l quiet -d 'Say nothing of how far it is'

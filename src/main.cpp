@@ -63,6 +63,10 @@ struct Dispatch {
   int operator()(const cli::Stop& verb) const { return commands::stop(verb); }
   int operator()(const cli::StatsVerb& verb) const { return commands::stats(verb); }
   int operator()(const cli::LimitVerb& verb) const { return commands::limit(verb); }
+  int operator()(const cli::BoxDiff& verb) const { return commands::box_diff(verb); }
+  int operator()(const cli::BoxReset& verb) const { return commands::box_reset(verb); }
+  int operator()(const cli::BoxCommit& verb) const { return commands::box_commit(verb); }
+  int operator()(const cli::BoxList& verb) const { return commands::box_list(verb); }
   int operator()(const cli::Sweep& verb) const { return commands::sweep(verb); }
   int operator()(const cli::Ended& verb) const { return commands::ended(verb); }
   int operator()(const cli::Doctor& verb) const { return commands::doctor(verb); }

@@ -4,8 +4,6 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/stat.h>
-#include <sys/sysmacros.h>
-#include <sys/xattr.h>
 #include <unistd.h>
 
 #include <array>
@@ -16,6 +14,7 @@
 
 #include "build/copy.hpp"
 #include "host/cannot.hpp"
+#include "kernel/overlay.hpp"
 #include "util/error.hpp"
 #include "util/fd.hpp"
 #include "util/path.hpp"
@@ -31,17 +30,6 @@ mode_t mode_of(const struct stat& st) {
 }
 
 constexpr int kDirectory = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
-
-// overlayfs.rst, "whiteouts and opaque directories".
-bool is_whiteout(const struct stat& st) {
-  return S_ISCHR(st.st_mode) && st.st_rdev == makedev(0, 0);
-}
-
-bool is_opaque(int directory) {
-  std::array<char, 2> value{};
-  return ::fgetxattr(directory, "user.overlay.opaque", value.data(), value.size()) == 1 &&
-         value[0] == 'y';
-}
 
 // A directory as the box saw it: what lies in either of the two, which may be missing.
 struct Merged {
@@ -63,7 +51,7 @@ std::optional<Found> look(const Merged& directory, const std::string& name,
     if (!fd) continue;
     found.from = from;
     if (::fstatat(fd.get(), name.c_str(), &found.st, AT_SYMLINK_NOFOLLOW) == 0) {
-      if (from == From::upper && is_whiteout(found.st)) return std::nullopt;
+      if (from == From::upper && kernel::is_whiteout(found.st)) return std::nullopt;
       return found;
     }
     if (errno != ENOENT) throw host::cannot("read", shown, errno);
@@ -87,7 +75,7 @@ Merged enter(const Merged& directory, const std::string& name, const Found& foun
                   "its user must be able to read what a build gives");
     }
   }
-  if (!inside.upper || !is_opaque(inside.upper.get()))
+  if (!inside.upper || !kernel::is_opaque(inside.upper.get()))
     inside.lower = open_in(directory.lower, name);
   return inside;
 }

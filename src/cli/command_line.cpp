@@ -15,6 +15,7 @@
 #include "cli/elsewhere.hpp"
 #include "cli/image_verbs.hpp"
 #include "cli/parser.hpp"
+#include "cli/root_verbs.hpp"
 #include "util/error.hpp"
 #include "util/text.hpp"
 
@@ -127,6 +128,12 @@ const std::vector<Verb>& verbs() {
       {"stop", "end boxes that run", prepare_stop},
       {"stats", "what the running boxes use, once a second", prepare_stats},
       {"limit", "change the limits of a running box", prepare_limit},
+      {"box diff", "what a persistent root holds beyond its image", prepare_box_diff},
+      {"box reset", "throw a persistent root away, or what it has at some paths",
+       prepare_box_reset},
+      {"box commit", "make a persistent root an image, and have the lock file pin it",
+       prepare_box_commit},
+      {"box ls", "the persistent roots that there are", prepare_profile<BoxList>},
       {"doctor", "what this host allows, what is missing, and what mends it", prepare_doctor},
   };
   return kVerbs;
@@ -158,6 +165,17 @@ const Verb* find_verb(const std::string& name) {
         !instead.empty() ? std::string(instead)
         : meant.empty()  ? "`devbox --help` lists the verbs"
                          : fmt::format("did you mean `devbox {}`?", meant));
+}
+
+[[noreturn]] void no_second_word(const std::string& name) {
+  if (name == "profile")
+    wrong("profile wants one of ls, show, trust and untrust",
+          "`devbox profile ls` lists the profiles");
+  if (name == "box")
+    wrong("box wants one of diff, reset, commit and ls",
+          "`devbox box ls` lists the persistent roots");
+  wrong("image wants one of ls, import, export, push, rm, verify, du and gc",
+        "`devbox image ls` lists the images");
 }
 
 bool asks_for_help(const Words& words) {
@@ -279,14 +297,8 @@ Invocation parse(int argc, const char* const* argv) {
   if (words[0] == "--version") return Print{"devbox " DEVBOX_VERSION "\n"};
   std::string name = words[0];
   words.erase(words.begin());
-  if (name == "profile" || name == "image") {
-    if (words.empty() || words[0].starts_with("-")) {
-      const bool is_profile = name == "profile";
-      wrong(is_profile ? "profile wants one of ls, show, trust and untrust"
-                       : "image wants one of ls, import, export, push, rm, verify, du and gc",
-            is_profile ? "`devbox profile ls` lists the profiles"
-                       : "`devbox image ls` lists the images");
-    }
+  if (name == "profile" || name == "image" || name == "box") {
+    if (words.empty() || words[0].starts_with("-")) no_second_word(name);
     name += " " + words[0];
     words.erase(words.begin());
   }

@@ -135,6 +135,26 @@ struct ProfileTrust {
 struct ProfileUntrust {
   std::string profile;
 };
+struct BoxDiff {
+  std::string profile;
+  std::vector<std::string> paths;  // absolute, in the box; none: all
+  std::string key;                 // the beginning of one; empty: that on the image of now
+  bool json = false;
+};
+struct BoxReset {
+  std::string profile;
+  std::vector<std::string> paths;  // as of BoxDiff
+  bool yes = false;
+  bool old = false;
+};
+struct BoxCommit {
+  std::string profile;
+  std::string name;  // empty: the profile's
+  bool reset = false;
+};
+struct BoxList {
+  bool json = false;
+};
 struct Doctor {
   std::string profile;  // empty: none
   bool json = false;
@@ -182,11 +202,11 @@ struct Print {
   std::string text;  // help or the version: the answer itself
 };
 
-using Invocation =
-    std::variant<Enter, Run, PlanVerb, Build, Tasks, Init, Lock, Outdated, Pull, ImageList,
-                 ImageImport, ImageExport, ImagePush, ImageRemove, ImageVerify, ImageUsage,
-                 ImageCollect, ProfileList, ProfileShow, ProfileTrust, ProfileUntrust, Exec, Ps,
-                 Stop, StatsVerb, LimitVerb, Doctor, Sweep, Ended, Print>;
+using Invocation = std::variant<Enter, Run, PlanVerb, Build, Tasks, Init, Lock, Outdated, Pull,
+                                ImageList, ImageImport, ImageExport, ImagePush, ImageRemove,
+                                ImageVerify, ImageUsage, ImageCollect, ProfileList, ProfileShow,
+                                ProfileTrust, ProfileUntrust, Exec, Ps, Stop, StatsVerb, LimitVerb,
+                                BoxDiff, BoxReset, BoxCommit, BoxList, Doctor, Sweep, Ended, Print>;
 
 inline constexpr const char* kSweepWord = "@sweep";
 inline constexpr const char* kEndedWord = "@ended";

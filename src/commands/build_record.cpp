@@ -52,7 +52,8 @@ void add_image(const BuildSite& site, build::Record& record) {
   for (const auto& [name, hex] : {std::pair("manifest", pin.manifest),
                                   {"config", pin.config},
                                   {"archive", pin.archive},
-                                  {"plain", pin.plain}}) {
+                                  {"plain", pin.plain},
+                                  {"committed", pin.committed}}) {
     if (!hex.empty()) record.image_digests[name] = hex;
   }
   if (!subject.resolved.pin.empty()) return;

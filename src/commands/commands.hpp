@@ -33,6 +33,10 @@ int image_remove(const cli::ImageRemove& verb);  // 1 where one stays
 int image_verify(const cli::ImageVerify& verb);  // 1 where one differs, and was not mended
 int image_usage(const cli::ImageUsage& verb);
 int image_collect(const cli::ImageCollect& verb);
+int box_diff(const cli::BoxDiff& verb);
+int box_reset(const cli::BoxReset& verb);
+int box_commit(const cli::BoxCommit& verb);
+int box_list(const cli::BoxList& verb);
 int profile_list(const cli::ProfileList& verb);
 int profile_show(const cli::ProfileShow& verb);
 int profile_trust(const cli::ProfileTrust& verb);

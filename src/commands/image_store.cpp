@@ -144,6 +144,8 @@ const char* reason(store::Fate fate) {
       return "the store is too large";
     case store::Fate::in_use:
       return "in use";
+    case store::Fate::only_one:
+      return "`devbox box commit` made it, and nobody can again; `devbox image rm` removes it";
     case store::Fate::stays:
       break;
   }
@@ -182,7 +184,8 @@ class Collection {
     say(fmt::format("{} {}; {} are left", verb_.dry_run ? "would free" : "freed", size_text(freed),
                     size_text(left_)));
     if (verb_.max_bytes && left_ > *verb_.max_bytes)
-      say(fmt::format("that is more than {}: the rest is in use", size_text(*verb_.max_bytes)));
+      say(fmt::format("that is more than {}: the rest is in use, or cannot be made again",
+                      size_text(*verb_.max_bytes)));
     return 0;
   }
 

@@ -71,6 +71,7 @@ MadeImage make_resolved(const Subject& subject, profile::Lock& lock, Telling tel
     if (before == lock.platforms.end() || before->second.manifest != image.manifest) continue;
     image.tree = before->second.tree;
     image.plain = before->second.plain;
+    image.committed = before->second.committed;
   }
   lock.index = resolved.index;
   lock.platforms = std::move(resolved.platforms);
@@ -136,6 +137,12 @@ int lock(const cli::Lock& verb) {
   say(fmt::format("{} names, {}{}; wrote {}", made.names, size_text(made.bytes),
                   packages == 0 ? "" : fmt::format(", {} packages", packages), printable(path)));
   if (!before) return 0;
+  if (!before->committed.empty()) {
+    say(
+        fmt::format("what `devbox box commit` had made is pinned no more; the store still has it: "
+                    "sha256:{}",
+                    before->committed));
+  }
   std::string changed;
   for (const profile::Moved& one : profile::moved(old, lock)) changed += one.text() + "\n";
   if (changed.empty()) say("nothing has moved");

@@ -10,6 +10,7 @@
 #include "profile/image_source.hpp"
 #include "store/bootstrap.hpp"
 #include "store/lock_file.hpp"
+#include "store/written.hpp"
 #include "util/error.hpp"
 #include "util/path.hpp"
 #include "util/text.hpp"
@@ -25,6 +26,7 @@ std::string command(const char* verb, const Subject& subject) {
 
 std::string key_of(const Subject& subject, const profile::LockedImage& image,
                    const store::Pinned& store) {
+  if (!image.committed.empty()) return store::committed_key(image.committed);
   if (!image.manifest.empty()) return store::image_key(image.manifest, platform_of(subject));
   return image.archive.empty() ? store::debian_key(store, image.plain, image.tree)
                                : store::archive_key(image.archive);
@@ -55,6 +57,16 @@ PinnedImage described(const Subject& subject, const store::Pinned& store, const 
   const auto config = info.find("config");
   if (config != info.end()) image.config = store::parse_config(*config);
   return image;
+}
+
+[[noreturn]] void no_committed(const Subject& subject, const std::string& tree) {
+  throw Error(fmt::format("the image that {} pins was made by `devbox box commit`, and this store "
+                          "does not have it: sha256:{}",
+                          printable(store::lock_path(subject.found, subject.host)), tree),
+              fmt::format("it cannot be fetched or made again; where it is, {}, with its "
+                          "docker://REFERENCE, gives it to others; {} pins {} itself again",
+                          command("image push", subject), command("lock --update", subject),
+                          printable(source_text(subject))));
 }
 
 // pull makes what the profile says, and --map may ask for another kind of tree.
@@ -151,9 +163,10 @@ store::Pinned store_for(const Subject& subject) {
 
 PinnedImage pinned_image(const Subject& subject, Missing missing, Telling telling) {
   const store::Pinned store = store_for(subject);
-  const std::string key =
-      key_of(subject, pin_of(subject, profile::LockPart::without_packages), store);
+  const profile::LockedImage wanted = pin_of(subject, profile::LockPart::without_packages);
+  const std::string key = key_of(subject, wanted, store);
   if (auto tree = store.hold(key)) return described(subject, store, key, std::move(*tree));
+  if (!wanted.committed.empty()) no_committed(subject, wanted.committed);
   if (missing == Missing::refuse) {
     if (store.ids() != nullptr) store.ids()->owners();  // or says why it cannot be made here
     throw Error(fmt::format("the image {} is not {} yet", printable(source_text(subject)),

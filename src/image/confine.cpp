@@ -66,26 +66,28 @@ void give_up_privileges(std::uint64_t kept) {
   host::or_throw(kernel::install_filter(kernel::Filter::strict), Step::seccomp, "");
 }
 
-constexpr int kNamespaces = CLONE_NEWNS | CLONE_NEWNET | CLONE_NEWIPC;
+void enter_namespaces(const Owners& owners, const char* purpose) {
+  constexpr int kNamespaces = CLONE_NEWNS | CLONE_NEWNET | CLONE_NEWIPC;
+  if (owners) {
+    host::enter_mapped_namespace(owners->maps, owners->user, kNamespaces, purpose);
+  } else {
+    enter_user_namespace(::geteuid(), ::getegid(), kNamespaces, purpose);
+  }
+}
 
 }  // namespace
 
 void confine(const std::string& directory, Reach reach, const Owners& owners) {
-  constexpr const char* kPurpose = "to unpack an image in";
-  if (owners) {
-    host::enter_mapped_namespace(owners->maps, owners->user, kNamespaces, kPurpose);
-  } else {
-    enter_user_namespace(::geteuid(), ::getegid(), kNamespaces, kPurpose);
-  }
+  enter_namespaces(owners, "to unpack an image in");
   enter(directory, reach);
   give_up_privileges(capabilities(reach, owners));
 }
 
-Fd confine_to_two(const std::string& first, const std::string& second) {
-  enter_user_namespace(::geteuid(), ::getegid(), kNamespaces, "to compare files in");
+Fd confine_to_two(const std::string& first, const std::string& second, const Owners& owners) {
+  enter_namespaces(owners, "to compare files in");
   Fd other = copy_of(open_place(second), second, Reach::read);
   enter(first, Reach::read);
-  give_up_privileges(capabilities(Reach::read, std::nullopt));
+  give_up_privileges(capabilities(Reach::read, owners));
   return other;
 }
 

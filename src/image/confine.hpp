@@ -23,9 +23,9 @@ using Owners = std::optional<host::Owners>;
 // it; the process is then good for nothing but to say so.
 void confine(const std::string& directory, Reach reach, const Owners& owners);
 
-// The same for who reads two directories of this user's: `first` becomes "/", and `second` is the
-// root of a mount of its own that is attached nowhere, so that ".." leads out of neither. Returns
-// that.
-Fd confine_to_two(const std::string& first, const std::string& second);
+// The same for who reads two directories: `first` becomes "/", and `second` is the root of a mount
+// of its own that is attached nowhere, so that ".." leads out of neither. Returns that.
+Fd confine_to_two(const std::string& first, const std::string& second,
+                  const Owners& owners = std::nullopt);
 
 }  // namespace devbox::image

@@ -24,9 +24,15 @@ constexpr std::size_t kChunk = std::size_t{512} * 1024;
 
 class Exporter {
  public:
-  Exporter(const Entries& entries, int root, const TarWriter::Sink& sink,
+  Exporter(const Entries& entries, const TreeFiles& files, const TarWriter::Sink& sink,
            const std::function<void(std::uint64_t)>& progress)
-      : entries_(entries), parents_(root), writer_(sink), progress_(progress), buffer_(kChunk) {}
+      : entries_(entries),
+        parents_(files.root),
+        upper_(files.upper),
+        first_written_(files.first_written),
+        writer_(sink),
+        progress_(progress),
+        buffer_(kChunk) {}
 
   void run() {
     std::map<std::uint64_t, const std::string*> first;  // a name that is in the archive, by inode
@@ -47,7 +53,8 @@ class Exporter {
  private:
   void add_bytes(const std::string& path, const Entry& entry) {
     constexpr int kFlags = O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
-    const Fd file(::openat(parents_.of(path), name_of(path).c_str(), kFlags));
+    const int parent = (entry.inode >= first_written_ ? upper_ : parents_).of(path);
+    const Fd file(::openat(parent, name_of(path).c_str(), kFlags));
     if (!file) throw host::cannot("open", path, errno);
     for (std::uint64_t rest = entry.size; rest > 0;) {
       const auto most = static_cast<std::size_t>(std::min<std::uint64_t>(rest, kChunk));
@@ -60,7 +67,8 @@ class Exporter {
       rest -= static_cast<std::uint64_t>(got);
       progress_(bytes_ += static_cast<std::uint64_t>(got));
     }
-    if (hash_.hex() != entry.text) fail(path);
+    const std::string digest = hash_.hex();  // the next begins anew
+    if (!entry.text.empty() && digest != entry.text) fail(path);
   }
 
   [[noreturn]] static void fail(const std::string& path) {
@@ -70,6 +78,8 @@ class Exporter {
 
   const Entries& entries_;
   Parents parents_;
+  Parents upper_;
+  std::uint64_t first_written_;
   TarWriter writer_;
   const std::function<void(std::uint64_t)>& progress_;
   std::vector<char> buffer_;
@@ -79,9 +89,9 @@ class Exporter {
 
 }  // namespace
 
-void export_tree(const Entries& entries, int root, const TarWriter::Sink& sink,
+void export_tree(const Entries& entries, const TreeFiles& files, const TarWriter::Sink& sink,
                  const std::function<void(std::uint64_t bytes)>& progress) {
-  Exporter(entries, root, sink, progress).run();
+  Exporter(entries, files, sink, progress).run();
 }
 
 }  // namespace devbox::image

@@ -1,5 +1,8 @@
 #include "kernel/overlay.hpp"
 
+#include <sys/sysmacros.h>
+#include <sys/xattr.h>
+
 #include "kernel/fd_path.hpp"
 #include "kernel/mount.hpp"
 
@@ -19,6 +22,15 @@ Sys<int> new_overlay(const char* lowers, int upper, int work, Writes writes,
   constexpr int kCount = sizeof parameters / sizeof parameters[0];
   return new_filesystem("overlay", parameters, writes == Writes::kept ? kCount - 1 : kCount,
                         attributes);
+}
+
+bool is_whiteout(const struct stat& st) noexcept {
+  return S_ISCHR(st.st_mode) && st.st_rdev == makedev(0, 0);
+}
+
+bool is_opaque(int directory) noexcept {
+  char value[2] = {};
+  return ::fgetxattr(directory, "user.overlay.opaque", value, sizeof value) == 1 && value[0] == 'y';
 }
 
 }  // namespace devbox::kernel

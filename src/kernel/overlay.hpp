@@ -1,5 +1,7 @@
-// Overlays that are written to (overlayfs.rst).
+// Overlays that are written to (overlayfs.rst), and what their uppers hold where none is mounted.
 #pragma once
+
+#include <sys/stat.h>
 
 #include <cstdint>
 
@@ -20,5 +22,13 @@ enum class Writes {
 // filesystems").
 Sys<int> new_overlay(const char* lowers, int upper, int work, Writes writes,
                      std::uint64_t attributes) noexcept;
+
+// Of a name in an upper: what a lower layer has there is gone ("whiteouts and opaque directories").
+// The kernel's own are devices; it makes none of the other kind, which are attributes.
+bool is_whiteout(const struct stat& st) noexcept;
+
+// Of a directory in an upper that was mounted by new_overlay: nothing of a lower layer is seen in
+// it.
+bool is_opaque(int directory) noexcept;
 
 }  // namespace devbox::kernel

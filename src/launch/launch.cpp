@@ -350,7 +350,8 @@ void launch(const plan::Plan& plan, const Runtime& runtime) {
   const Boxes boxes(runtime.directory);
   const bool found_dead = boxes.sweep();
   Records(runtime.directory).sweep_some();
-  if ((found_dead || !plan.scratch.empty()) && has_rubbish(runtime.scratch)) sweep(runtime);
+  const bool writes = !plan.scratch.empty() || !plan.kept.empty();
+  if ((found_dead || writes) && has_rubbish(runtime.scratch)) sweep(runtime);
   Start(plan, runtime, boxes).run();
 }
 

@@ -19,6 +19,7 @@
 #include "host/files.hpp"
 #include "host/upper.hpp"
 #include "kernel/step.hpp"
+#include "launch/root_lock.hpp"
 #include "store/remove_tree.hpp"
 #include "util/path.hpp"
 #include "util/text.hpp"
@@ -52,12 +53,18 @@ bool discards_workspace(const plan::Plan& plan) {
   });
 }
 
-// What its holder wrote; his pid is its first number.
-std::string holder(int lock) {
-  char bytes[128];
-  const ssize_t n = ::pread(lock, bytes, sizeof bytes, 0);
-  const std::string text(bytes, n > 0 ? static_cast<std::size_t>(n) : 0);
-  return text.substr(0, text.find('\n'));
+// Whether it is still that of its name: a reset takes the whole directory away.
+bool is_current(const Fd& lock, const std::string& path) {
+  struct stat held {};
+  struct stat named {};
+  return ::fstat(lock.get(), &held) == 0 && ::lstat(path.c_str(), &named) == 0 &&
+         held.st_ino == named.st_ino && held.st_dev == named.st_dev;
+}
+
+// For people: the tree below it, and whose it is.
+void link_to(const std::string& what, const std::string& link) {
+  if (::symlink(what.c_str(), link.c_str()) < 0 && errno != EEXIST)
+    throw host::cannot("make the link", link, errno);
 }
 
 [[noreturn]] void in_use(const plan::Plan& plan, const std::string& box) {
@@ -76,7 +83,7 @@ void take(const Fd& lock, const plan::Plan& plan) {
   constexpr int kMostPauses = 1000;  // five seconds
   for (int i = 0; ::flock(lock.get(), LOCK_EX | LOCK_NB) < 0; ++i) {
     if (errno != EWOULDBLOCK) throw host::cannot("lock", plan.kept + "/lock", errno);
-    const std::string box = holder(lock.get());
+    const std::string box = lock_holder(lock.get());
     if (i == kMostPauses || is_alive(box)) in_use(plan, box);
     ::nanosleep(&kPause, nullptr);
   }
@@ -95,19 +102,21 @@ Scratch::~Scratch() {
 }
 
 void Uppers::open_kept(const plan::Plan& plan, const std::string& box) {
-  make_directory(plan.kept);
   const std::string path = plan.kept + "/lock";
-  kept_lock_.reset(::open(path.c_str(), O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600));
-  if (!kept_lock_) throw host::cannot("open", path, errno);
-  take(kept_lock_, plan);
+  do {
+    make_directory(plan.kept);
+    kept_lock_.reset(::open(path.c_str(), O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600));
+    if (!kept_lock_ && errno == ENOENT) continue;
+    if (!kept_lock_) throw host::cannot("open", path, errno);
+    take(kept_lock_, plan);
+  } while (!is_current(kept_lock_, path));
   const std::string name = box + "\n";
   const bool written =
       ::ftruncate(kept_lock_.get(), 0) == 0 &&
       ::pwrite(kept_lock_.get(), name.data(), name.size(), 0) == static_cast<ssize_t>(name.size());
   if (!written) throw host::cannot("write", path, errno);
-  const std::string link = plan.kept + "/tree";
-  if (::symlink(plan.root.c_str(), link.c_str()) < 0 && errno != EEXIST)
-    throw host::cannot("make the link", link, errno);
+  link_to(plan.root, plan.kept + "/tree");
+  link_to(plan.profile, plan.kept + "/profile");
   struct stat st {};
   paths_.fresh = ::lstat((plan.kept + "/upper").c_str(), &st) < 0;
   paths_.root = plan.kept;

@@ -1,7 +1,7 @@
 // The directories on the host that take what a box writes to its root and its workspace, and the
 // locks that keep each to one box: the kernel lets two overlays share an upper, and corrupts it.
 //
-//   KEPT/upper, work, lock, tree            a persistent root; store/roots.hpp
+//   KEPT/upper, work, lock, tree, profile   a persistent root; store/roots.hpp
 //   SCRATCH/BOX/root/upper, work            thrown away with the box; BOX itself is locked
 //   SCRATCH/BOX/workspace/upper, work
 //

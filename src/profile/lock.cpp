@@ -121,6 +121,8 @@ class Reader {
         image.manifest = digest(node);
       } else if (node.key == "config") {
         image.config = digest(node);
+      } else if (node.key == "committed") {
+        image.committed = digest(node);
       } else if (node.key == "layers") {
         image.layers = digests(node);
       } else if (node.key == "diff_ids") {
@@ -219,6 +221,7 @@ std::string platform_text(const std::string& name, const LockedImage& image) {
   }
   text += digest_line("plain", image.plain);
   text += digest_line("tree", image.tree);
+  text += digest_line("committed", image.committed);
   if (image.installed.empty()) return text;
   text += fmt::format("\n[platform.{}.installed]\n", toml_string(name));
   for (const LockedPackage& package : image.installed) {

@@ -32,6 +32,12 @@
 //   tree = "sha256:…"
 //
 // Where it came in an archive, `archive` is there too.
+//
+// After `devbox box commit` a platform has, whatever its image is of,
+//
+//   committed = "sha256:…"        # the tree, with its owners, that is used in its place: it was
+//   made
+//                                 # on one machine, and can be had from there alone
 #pragma once
 
 #include <cstdint>
@@ -60,6 +66,7 @@ struct LockedImage {
   std::string config = {};
   std::vector<std::string> layers = {};
   std::vector<std::string> diff_ids = {};
+  std::string committed = {};
 };
 
 struct Lock {

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <numeric>
 
+#include "store/written.hpp"
+
 namespace devbox::store {
 namespace {
 
@@ -14,6 +16,19 @@ Fate fate_of(const StoredTree& tree, const Limits& limits, std::int64_t now) {
   return Fate::stays;
 }
 
+// Every way to it is one that cannot be gone again.
+bool is_only_one(const StoredTree& tree) {
+  return !tree.sources.empty() &&
+         std::all_of(tree.sources.begin(), tree.sources.end(),
+                     [](const PinnedTree& source) { return source.key.starts_with(kCommitted); });
+}
+
+// Of one that is to go as `fate`.
+Fate spared(const StoredTree& tree, Fate fate) {
+  if (tree.in_use) return Fate::in_use;
+  return is_only_one(tree) ? Fate::only_one : fate;
+}
+
 }  // namespace
 
 std::vector<Fate> decide(const std::vector<StoredTree>& trees, const Usage& usage,
@@ -22,7 +37,7 @@ std::vector<Fate> decide(const std::vector<StoredTree>& trees, const Usage& usag
   std::vector<bool> kept;
   for (const StoredTree& tree : trees) {
     const Fate fate = fate_of(tree, limits, now);
-    fates.push_back(tree.in_use && goes(fate) ? Fate::in_use : fate);
+    fates.push_back(goes(fate) ? spared(tree, fate) : fate);
     kept.push_back(!goes(fates.back()));
   }
   if (!limits.max_bytes) return fates;
@@ -34,8 +49,8 @@ std::vector<Fate> decide(const std::vector<StoredTree>& trees, const Usage& usag
   for (const std::size_t i : by_use) {
     if (usage.left(kept) <= *limits.max_bytes) break;
     if (!kept[i]) continue;
-    fates[i] = trees[i].in_use ? Fate::in_use : Fate::over_limit;
-    kept[i] = trees[i].in_use;
+    fates[i] = spared(trees[i], Fate::over_limit);
+    kept[i] = !goes(fates[i]);
   }
   return fates;
 }

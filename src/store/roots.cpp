@@ -6,13 +6,13 @@
 #include <unistd.h>
 #include <algorithm>
 #include <cerrno>
-#include <climits>
 #include <memory>
 
 #include "host/cannot.hpp"
 #include "host/files.hpp"
 #include "store/digest.hpp"
 #include "store/identity.hpp"
+#include "store/listing.hpp"
 #include "store/owned.hpp"
 #include "store/tree.hpp"
 #include "util/path.hpp"
@@ -23,11 +23,7 @@ namespace {
 constexpr std::size_t kKeyDigits = 32;
 constexpr std::size_t kMaxSmallFile = std::size_t{1024} * 1024;
 
-std::string link_text(const std::string& path) {
-  char text[PATH_MAX];
-  const ssize_t size = ::readlink(path.c_str(), text, sizeof text);
-  return std::string(text, static_cast<std::size_t>(std::max<ssize_t>(size, 0)));
-}
+std::string text_of_link(const std::string& path) { return link_text(path).value_or(""); }
 
 void find_others(const std::string& roots, const std::string& key, KeptRoot& kept) {
   const std::unique_ptr<DIR, int (*)(DIR*)> stream(::opendir(roots.c_str()), &::closedir);
@@ -42,7 +38,7 @@ void find_others(const std::string& roots, const std::string& key, KeptRoot& kep
       kept.exists = true;
       continue;
     }
-    const std::string tree = link_text(path::join(path::join(roots, name), "tree"));
+    const std::string tree = text_of_link(path::join(path::join(roots, name), "tree"));
     kept.others.push_back(tree.empty() ? name : tree);
   }
   std::sort(kept.others.begin(), kept.others.end());
@@ -83,6 +79,29 @@ KeptRoot look_at_root(const std::string& roots, const std::string& key, const Ro
     if (S_ISREG(mode) && (mode & 0111) != 0) kept.programs.emplace(path, true);
   }
   return kept;
+}
+
+std::vector<StoredRoot> roots_of(const std::string& roots) {
+  std::vector<StoredRoot> found;
+  for (const std::string& key : names_in(roots)) {
+    StoredRoot root{.directory = path::join(roots, key), .key = key, .tree = {}, .profile = {}};
+    struct stat st {};
+    // A directory alone is one that was never begun on.
+    if (::stat(path::join(root.directory, "lock").c_str(), &st) != 0) continue;
+    root.last_use = st.st_mtim.tv_sec;
+    root.tree = text_of_link(path::join(root.directory, "tree"));
+    root.profile = text_of_link(path::join(root.directory, "profile"));
+    found.push_back(std::move(root));
+  }
+  return found;
+}
+
+std::vector<StoredRoot> all_roots(const std::string& all) {
+  std::vector<StoredRoot> found;
+  for (const std::string& identity : names_in(all)) {
+    for (StoredRoot& root : roots_of(path::join(all, identity))) found.push_back(std::move(root));
+  }
+  return found;
 }
 
 }  // namespace devbox::store

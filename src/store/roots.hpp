@@ -5,8 +5,10 @@
 //   upper, work  of the overlay (overlayfs.rst, "Upper and Lower")
 //   lock         held (flock(2)) by the box that has it mounted: its name is in it
 //   tree         a link whose text is the tree, for people
+//   profile      a link whose text is the profile file; one of an older devbox has none
 #pragma once
 
+#include <cstdint>
 #include <map>
 #include <optional>
 #include <string>
@@ -32,5 +34,18 @@ std::string tree_key(const std::string& tree, const std::string& data);
 
 // `roots` is the directory of all of an identity's. Throws Error where it cannot be read.
 KeptRoot look_at_root(const std::string& roots, const std::string& key, const Rootfs& rootfs);
+
+// One of them on disk.
+struct StoredRoot {
+  std::string directory;
+  std::string key;
+  std::string tree;  // empty where it is not known, as the profile
+  std::string profile;
+  std::int64_t last_use = 0;  // when a box last began on it, in seconds since 1970
+};
+
+// Those of one identity, sorted by key; `all` is the directory of everybody's. Throws Error.
+std::vector<StoredRoot> roots_of(const std::string& roots);
+std::vector<StoredRoot> all_roots(const std::string& all);
 
 }  // namespace devbox::store

@@ -17,6 +17,7 @@
 #include "store/import.hpp"
 #include "store/listing.hpp"
 #include "store/pull.hpp"
+#include "store/written.hpp"
 #include "util/path.hpp"
 #include "util/text.hpp"
 
@@ -120,6 +121,11 @@ Sharing remake(const Pinned& store, const std::string& image, const host::Host& 
                const StoredTree& tree, const PinnedTree& source, const Progress& progress) {
   const std::string shown = info_text(source, "source");
   const bool debian = shown.starts_with(kDebian);
+  if (source.key.starts_with(kCommitted)) {
+    throw Error("it was made by `devbox box commit`, and what it was made of is not kept",
+                "pull it from where it was pushed to, or remove it with `devbox image rm`, and "
+                "commit again");
+  }
   const Pinned::Staging staging = store.stage();
   const auto again = [&] {
     if (debian) return bootstrap_again(store, staging, image, host, source, progress);

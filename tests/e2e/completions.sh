@@ -113,7 +113,7 @@ offers_among() {
 check_a_tab_completes_a_verb() {
   becomes "devbox ru" "devbox run "
   offers "devbox ru" run
-  offers "devbox " enter run plan build tasks init lock outdated pull image profile stats limit doctor help
+  offers "devbox " enter run plan build tasks init lock outdated pull image box profile stats limit doctor help
 }
 
 check_a_tab_completes_the_verbs_of_profile_and_of_image() {

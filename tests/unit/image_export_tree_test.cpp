@@ -26,7 +26,7 @@ class Exported {
     const Fd root(::open(unpacking.root_path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
     REQUIRE(root);
     export_tree(
-        entries, root.get(), [&](std::string_view part) { all += part; },
+        entries, {.root = root.get()}, [&](std::string_view part) { all += part; },
         [&](std::uint64_t done) { read = done; });
     return all;
   }

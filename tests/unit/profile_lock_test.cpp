@@ -251,5 +251,17 @@ TEST_CASE("a lock file lies beside its profile, under a name of its own") {
   CHECK_FALSE(is_lock_name("devbox.lock.toml.orig"));
 }
 
+TEST_CASE("a tree that was committed is pinned beside what its image is of") {
+  Lock lock = two_platforms();
+  lock.platforms["linux/amd64"].committed = std::string(64, 'c');
+  const std::string text = lock_text(lock, "devbox.toml");
+  CHECK(text.find("committed = \"" + digest('c') + "\"\n") != std::string::npos);
+  const ParsedLock read = parsed(text, LockPart::without_packages);
+  REQUIRE(read.mistakes.empty());
+  CHECK(read.lock.platforms.at("linux/amd64").committed == std::string(64, 'c'));
+  CHECK(read.lock.platforms.at("linux/amd64").plain == std::string(64, 'a'));
+  CHECK(read.lock.platforms.at("linux/arm/v7").committed.empty());
+}
+
 }  // namespace
 }  // namespace devbox::profile

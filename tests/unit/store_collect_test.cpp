@@ -93,5 +93,16 @@ TEST_CASE("own, shared and all") {
   CHECK(usage.left({false, false, false}) == 0);
 }
 
+TEST_CASE("what `devbox box commit` made stays, as nobody can make it again") {
+  std::vector<StoredTree> trees = {tree(8), tree(8)};
+  trees[0].sources[0].key = "commit-" + std::string(64, 'a');
+  CHECK(fates(trees, {.keep_days = 7}) == Fates{only_one, old});
+  CHECK(fates(trees, {.max_bytes = 0}) == Fates{only_one, over_limit});
+  trees[0].sources.push_back(trees[1].sources[0]);
+  CHECK(fates(trees, {.keep_days = 7}) == Fates{old, old});
+  trees[0].sources.clear();
+  CHECK(fates(trees, {}) == Fates{abandoned, stays});
+}
+
 }  // namespace
 }  // namespace devbox::store

@@ -61,4 +61,25 @@ TEST_CASE("roots on other trees are named by the tree, or else by their key") {
   CHECK(kept.others == std::vector<std::string>{"/trees/old", "b"});
 }
 
+TEST_CASE("all roots are listed with their trees and profiles, but for what no box has begun on") {
+  const test::TemporaryDirectory state;
+  state.file("roots/one/b/lock");
+  state.link("roots/one/b/tree", "/data/trees/x/root");
+  state.link("roots/one/b/profile", "/home/dev/devbox.toml");
+  state.file("roots/one/a/lock");
+  state.directory("roots/one/c");
+  state.file("roots/two/a/lock");
+  const std::vector<StoredRoot> one = roots_of(state.at("roots/one"));
+  REQUIRE(one.size() == 2);
+  CHECK(one[0].key == "a");
+  CHECK(one[0].tree.empty());
+  CHECK(one[0].profile.empty());
+  CHECK(one[1].directory == state.at("roots/one/b"));
+  CHECK(one[1].tree == "/data/trees/x/root");
+  CHECK(one[1].profile == "/home/dev/devbox.toml");
+  CHECK(one[1].last_use > 0);
+  CHECK(all_roots(state.at("roots")).size() == 3);
+  CHECK(all_roots(state.at("none")).empty());
+}
+
 }  // namespace devbox::store

@@ -29,17 +29,6 @@ struct Heading {
 
 constexpr std::size_t kChunk = std::size_t{1} << 20U;
 
-// Where nobody reads any more, the other half has said why.
-void hand_on(int to, std::string_view bytes) {
-  while (!bytes.empty()) {
-    const ssize_t put = ::write(to, bytes.data(), bytes.size());
-    if (put < 0 && errno == EINTR) continue;
-    if (put < 0 && errno == EPIPE) throw SaidAlready{};
-    if (put < 0) throw host::cannot("hand on", "the archive", errno);
-    bytes.remove_prefix(static_cast<std::size_t>(put));
-  }
-}
-
 std::uint64_t bytes_of(const Entries& entries) {
   std::set<std::uint64_t> seen;
   std::uint64_t bytes = 0;
@@ -66,7 +55,7 @@ void export_here(const std::string& tree, int to) {
   Seldom now;
   say({{"doing", "packing"}, {"bytes", 0}, {"total", total}});
   export_tree(
-      entries, root.get(), [&](std::string_view part) { hand_on(to, part); },
+      entries, {.root = root.get()}, [&](std::string_view part) { hand_on(to, part); },
       [&](std::uint64_t done) {
         if (now()) say({{"doing", "packing"}, {"bytes", done}, {"total", total}});
       });
@@ -108,6 +97,16 @@ Heading receive_all(int from, const std::function<void(std::string_view)>& sink)
 }
 
 }  // namespace
+
+void hand_on(int to, std::string_view bytes) {
+  while (!bytes.empty()) {
+    const ssize_t put = ::write(to, bytes.data(), bytes.size());
+    if (put < 0 && errno == EINTR) continue;
+    if (put < 0 && errno == EPIPE) throw SaidAlready{};
+    if (put < 0) throw host::cannot("hand on", "the archive", errno);
+    bytes.remove_prefix(static_cast<std::size_t>(put));
+  }
+}
 
 ExportHalf::ExportHalf(const std::string& directory, const std::string& tree,
                        const Owners& owners) {

@@ -13,6 +13,10 @@
 
 namespace devbox::image {
 
+// All of it, into a pipe. Throws SaidAlready where nobody reads any more: whoever did has said why;
+// and Error.
+void hand_on(int to, std::string_view bytes);
+
 // A process that can read `directory` and nothing else, and gives the tar archive of "root" in it
 // (image/export_tree.hpp), whose manifest must have the digest `tree`, once that is asked for. What
 // was wrong it says. It is to be started before anything is opened that it should not have.

@@ -28,13 +28,17 @@
 //       which must have that digest
 //   devbox-image compare FIRST SECOND         compares what is in two directories
 //       (image/compare_trees.hpp)
+//   devbox-image changes LOWER UPPER          what UPPER, which a box has written over LOWER, has
+//       beyond it; the recipe on standard input (image/program/layered.hpp) says what LOWER is
+//   devbox-image commit DIRECTORY             as unpack, of an archive of such two together, which
+//       such a recipe names as "lower" and "upper"
 //   devbox-image export DIRECTORY             makes of DIRECTORY/root what the recipe on standard
 //       input (image/program/export.cpp) says: an archive, an OCI layout, or an image in a
 //       registry; prints {"digest", "layer", "size", "layer_sent", "config_sent"}
 //
-// unpack, fetch, bootstrap, pull, assemble, verify and export take a last argument, OWNERS
-// (host/owners.hpp): then the tree's files have those whom the archive says, as these ids; without
-// it all are the user's.
+// unpack, fetch, bootstrap, pull, assemble, changes, commit, verify and export take a last
+// argument, OWNERS (host/owners.hpp): then the tree's files have those whom the archive says, as
+// these ids; without it all are the user's.
 //
 // What it finds it writes to descriptor 3, a JSON object a line. unpack: {"names", "bytes"} now and
 // then, and at the end {"tree", "plain", "names", "bytes", "notes"}: the digests with and without
@@ -45,8 +49,9 @@
 // {"bytes"} now and then, {"path", "differs"} for what differs, and at the end {"files", "read"},
 // which are left out where the manifest is not the one that is meant. compare: {"path", "what",
 // "first", "second"} of what differs, and of its content {"path", "what", "offset", "sizes",
-// "differing_bytes", "where", "text"}; at the end {"same", "files", "bytes"}. export: {"doing",
-// "bytes", "total"} now and then. Each: {"error", "hint", "errno"} where it fails.
+// "differing_bytes", "where", "text"}; at the end {"same", "files", "bytes"}. changes: {"path",
+// "change", "type", "size", "what", "text"} of each, and at the end {"bytes", "sockets"}. export:
+// {"doing", "bytes", "total"} now and then. Each: {"error", "hint", "errno"} where it fails.
 #include <fmt/format.h>
 
 #include <cstdio>
@@ -76,6 +81,8 @@ std::optional<int> with_owners(const Words& words) {
   if (is("fetch", 2)) return fetch_command(words[1], owners_at(2));
   if (is("assemble", 3)) return assemble_command(words[1], std::stoul(words[2]), owners_at(3));
   if (is("bootstrap", 2)) return bootstrap_command(words[1], owners_at(2));
+  if (is("changes", 3)) return changes_command(words[1], words[2], owners_at(3));
+  if (is("commit", 2)) return commit_command(words[1], owners_at(2));
   if (is("verify", 3)) return verify_command(words[1], words[2], owners_at(3));
   if (is("export", 2)) return export_command(words[1], owners_at(2));
   return std::nullopt;

@@ -49,6 +49,8 @@ int assemble_command(const std::string& directory, std::size_t layers, const Own
 int share_command(const std::string& store, const std::string& tree, const std::string& scratch);
 int export_command(const std::string& directory, const Owners& owners);
 int compare_command(const std::string& first, const std::string& second);
+int changes_command(const std::string& lower, const std::string& upper, const Owners& owners);
+int commit_command(const std::string& directory, const Owners& owners);
 int verify_command(const std::string& directory, const std::string& digest, const Owners& owners);
 
 }  // namespace devbox::image
