@@ -10,6 +10,7 @@
 #include "commands/pin.hpp"
 #include "host/rlimits.hpp"
 #include "launch/launch.hpp"
+#include "plan/integrations.hpp"
 #include "plan/make.hpp"
 #include "plan/protect.hpp"
 #include "plan/trust.hpp"
@@ -111,12 +112,20 @@ void gather_limits(const Subject& subject, plan::Facts& facts) {
 }
 
 plan::Facts gather(const Subject& subject) {
-  const plan::Questions asked = plan::questions(subject.resolved, subject.profile, subject.host);
+  plan::Questions asked = plan::questions(subject.resolved, subject.profile, subject.host);
   plan::Facts facts;
   for (const std::string& path : asked.paths) look_upwards(path, facts);
   for (const std::string& path : asked.files)
     facts.files[path] = host::read_file(path, kMostEnvFileBytes);
+  if (!asked.reach.is_nothing()) facts.reach = host::reach(asked.reach, subject.host.home);
+  asked.survey.zone =
+      plan::zone_to_look_for(subject.profile, subject.resolved, subject.host, facts.reach);
   facts.rootfs = store::survey(subject.resolved.root, asked.survey);
+  if (asked.certificates) {
+    facts.certificates =
+        store::certificates(subject.host, facts.rootfs.directory,
+                            profile::is_stored(subject.resolved.kind), asked.image_bundle);
+  }
   if (subject.resolved.root_mode == plan::Root::persistent) {
     const std::string data = plan::real_path(subject.host.dirs.data, facts);
     facts.kept = store::look_at_root(

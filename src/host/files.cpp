@@ -22,6 +22,7 @@ namespace {
 NodeKind kind_of(mode_t mode) {
   if (S_ISREG(mode)) return NodeKind::file;
   if (S_ISDIR(mode)) return NodeKind::directory;
+  if (S_ISCHR(mode) || S_ISBLK(mode)) return NodeKind::device;
   return NodeKind::other;
 }
 

@@ -63,7 +63,7 @@ struct SubordinateIds {
   std::string add;  // where one of them is empty: the command that adds what is missing
 };
 
-enum class NodeKind { missing, file, directory, other };
+enum class NodeKind { missing, file, directory, device, other };
 
 // What a host path leads to, every link followed.
 struct PathFact {

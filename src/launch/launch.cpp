@@ -24,6 +24,7 @@
 #include "init/protocol.hpp"
 #include "launch/blocked_signals.hpp"
 #include "launch/boxes.hpp"
+#include "launch/cache.hpp"
 #include "launch/clone.hpp"
 #include "launch/command_failure.hpp"
 #include "launch/compile.hpp"
@@ -346,6 +347,7 @@ void sweep(const Runtime& runtime) {
 
 void launch(const plan::Plan& plan, const Runtime& runtime) {
   for (const std::string& directory : plan.make_directories) host::make_directories(directory);
+  for (const plan::CacheFile& file : plan.cache) keep_in_cache(file);
   if (!plan.directories.empty()) store::make_directories_of(plan.directories);
   const Boxes boxes(runtime.directory);
   const bool found_dead = boxes.sweep();

@@ -124,6 +124,8 @@ struct MountText {
   std::string operator()(const Make& make) const {
     if (make.made.kind == MadeKind::symlink)
       return row("link", make.made.path, "-> " + printable(make.made.content));
+    if (make.made.kind == MadeKind::file)
+      return row("file", make.made.path, fmt::format("{} bytes", make.made.content.size()));
     return row("directory", make.made.path, fmt::format("mode {:04o}", make.made.mode));
   }
 
@@ -221,6 +223,10 @@ std::string describe(const Plan& plan) {
                       plan.login ? "  (as a login shell)" : "");
   for (const std::string& directory : plan.make_directories)
     text += fmt::format("makes       {}, where it is missing\n", printable(directory));
+  for (const CacheFile& file : plan.cache)
+    text += fmt::format("remembers   {}, {} bytes\n", printable(file.path), file.content.size());
+  for (const Hole& hole : plan.holes)
+    text += fmt::format("hole        {}  {}\n", hole.integration, hole.text);
   for (const Note& note : plan.notes) text += fmt::format("note        {}\n", note.text);
   return text;
 }

@@ -157,7 +157,8 @@ void parse_env_file(const std::string& path, const std::string& bytes,
 
 Environment make_environment(const Resolved& resolved, const profile::Profile& profile,
                              const host::Host& host, const Request& request, const Facts& facts,
-                             const Ids& ids, const std::string& shell, const std::string& name) {
+                             const Ids& ids, const std::string& shell, const std::string& name,
+                             const Variables& integrated) {
   std::map<std::string, std::string> base = of_image(resolved.config);
   const std::string search = base.try_emplace("PATH", kPath).first->second;
   for (auto& [key, value] : passing(profile, host)) base.insert_or_assign(key, value);
@@ -168,8 +169,7 @@ Environment make_environment(const Resolved& resolved, const profile::Profile& p
   base["XDG_RUNTIME_DIR"] = fmt::format("/run/user/{}", ids.uid);
   base["container"] = "devbox";  // systemd's Container Interface, "Environment Variables"
   base["DEVBOX"] = name;
-  if (!facts.rootfs.has_terminfo && !host.terminfo.empty())
-    base["TERMINFO_DIRS"] = "/run/devbox/terminfo:";
+  for (const auto& [key, value] : integrated) base.insert_or_assign(key, value);
   Mistakes mistakes;
   for (const std::string& file : resolved.env_files) {
     const auto bytes = facts.files.find(file);

@@ -30,6 +30,17 @@ void drop_binds(profile::Profile& profile, std::vector<Note>& notes) {
   profile.env.files.clear();
 }
 
+void drop_integrations(profile::Integrations& integrations, std::vector<Note>& notes) {
+  for (const profile::IntegrationKey& key : profile::kIntegrations) {
+    if (integrations.wants(key.integration) && key.missing == profile::Wish::no)
+      leave_out(notes, fmt::format("integrations.{}", key.name));
+    integrations.set(key.integration, profile::Wish::no);
+  }
+  for (const profile::Device& device : integrations.devices)
+    leave_out(notes, fmt::format("the device {}", printable(device.path)));
+  integrations.devices.clear();
+}
+
 }  // namespace
 
 profile::Profile hermetic(profile::Profile profile, const profile::Task& task,
@@ -43,7 +54,7 @@ profile::Profile hermetic(profile::Profile profile, const profile::Task& task,
     drop_binds(profile, notes);
     profile.image.root = profile::Root::read_only;
     profile.network = profile::NetworkMode::none;
-    profile.integrations.terminfo = false;
+    drop_integrations(profile.integrations, notes);
     profile.env.pass.clear();
     profile.env.pass_written = true;
   }

@@ -21,7 +21,8 @@ Json made(const std::vector<Made>& things) {
         list.push_back({{"type", "directory"}, {"path", thing.path}});
         break;
       case MadeKind::file:
-        list.push_back({{"type", "file"}, {"path", thing.path}, {"content", thing.content}});
+        list.push_back({{"type", "file"}, {"path", thing.path}, {"secret", thing.secret}});
+        if (!thing.secret) list.back()["content"] = thing.content;
         break;
       case MadeKind::symlink:
         list.push_back({{"type", "symlink"}, {"path", thing.path}, {"link", thing.content}});
@@ -76,7 +77,11 @@ struct MountJson {
   Json operator()(const CoverFile& m) const {
     return {{"type", "file"}, {"target", m.target}, {"content", m.content}};
   }
-  Json operator()(const Make& m) const { return made({m.made})[0]; }
+  Json operator()(const Make& m) const {
+    Json one = made({m.made})[0];
+    if (m.made.kind == MadeKind::file) one["type"] = "new file";  // no mount, as "file" is
+    return one;
+  }
   Json operator()(const Rewrite& m) const {
     return {{"type", "rewrite"}, {"target", m.target}, {"content", m.content}};
   }
@@ -141,6 +146,11 @@ Json environment(const Plan& plan) {
 std::string describe_json(const Plan& plan) {
   Json mounts = Json::array();
   for (const Mount& mount : plan.mounts) mounts.push_back(std::visit(MountJson{plan}, mount));
+  Json holes = Json::array();
+  for (const Hole& hole : plan.holes)
+    holes.push_back({{"integration", hole.integration}, {"what", hole.text}});
+  Json cache = Json::array();
+  for (const CacheFile& file : plan.cache) cache.push_back(file.path);
   Json notes = Json::array();
   for (const Note& note : plan.notes) notes.push_back(note.text);
   Json namespaces = {"user", "mount", "pid", "ipc", "uts", "cgroup"};
@@ -177,6 +187,8 @@ std::string describe_json(const Plan& plan) {
       {"argv", plan.argv},
       {"login", plan.login},
       {"make_directories", plan.make_directories},
+      {"cache", cache},
+      {"holes", holes},
       {"notes", notes},
   });
 }

@@ -176,7 +176,11 @@ void Layout::place_on_tmpfs(const std::string& target, Wanted& wanted, const std
 }
 
 void Layout::place_on_bind(const std::string& target, Wanted& wanted, const Bind& cover) {
-  if (std::holds_alternative<Make>(wanted.mount)) {
+  const auto* make = std::get_if<Make>(&wanted.mount);
+  const bool in_own_home = cover.why == kPrivateHome;
+  if (make != nullptr && in_own_home && make->made.kind == MadeKind::directory)
+    return place_on_tmpfs(target, wanted, cover.target);
+  if (make != nullptr) {
     mistakes_.add(wanted.at, fmt::format("{}: a link cannot be made in {}, which is the host's",
                                          printable(target), printable(cover.source)));
     return;
@@ -188,7 +192,7 @@ void Layout::place_on_bind(const std::string& target, Wanted& wanted, const Bind
   const bool missing = fact.kind == host::NodeKind::missing && !is_link;
   const bool directory = fact.kind == host::NodeKind::directory && !is_link;
   if (!missing) hide(wanted.mount, directory);
-  if (cover.why == kPrivateHome || (missing && cover.access == Access::discarded)) {
+  if (in_own_home || (missing && cover.access == Access::discarded)) {
     place_on_tmpfs(target, wanted, cover.target);
   } else if (missing) {
     mistakes_.add(wanted.at,

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <utility>
 
+#include "plan/integrations.hpp"
 #include "plan/layout.hpp"
 #include "plan/parts.hpp"
 #include "plan/protect.hpp"
@@ -50,6 +51,7 @@ class Maker {
     choose_command();
     mount_system();
     if (!resolved_.host_image) generate_etc();
+    integrations();
     mount_home();
     mount_workspace();
     for (const WantedMount& wanted : resolved_.mounts) mount_wanted(wanted);
@@ -184,13 +186,15 @@ class Maker {
   void runtime_directory() {
     directory("/run/lock", 01777);
     directory(fmt::format("/run/user/{}", plan_.ids.uid), 0700);
-    if (profile_mounts("/run")) return;
-    if (facts_.rootfs.has_terminfo || host_.terminfo.empty()) return;
-    const std::string name = path::filename(host_.terminfo);
-    layout_.add(Bind{.source = host_.terminfo,
-                     .target = fmt::format("/run/devbox/terminfo/{}/{}", name.substr(0, 1), name),
-                     .kind = FileKind::file,
-                     .why = "the terminal's description, which the image lacks"});
+  }
+
+  void integrations() {
+    Reached reached = integrate(profile_, resolved_, host_, facts_, plan_, mistakes_);
+    for (Reached::Placed& one : reached.mounts) layout_.add(std::move(one.mount), one.at);
+    for (Made& made : reached.generated) layout_.generate(std::move(made));
+    integrated_ = std::move(reached.env);
+    plan_.holes = std::move(reached.holes);
+    plan_.cache = std::move(reached.cache);
   }
 
   bool profile_mounts(const std::string& target) const {
@@ -361,7 +365,7 @@ class Maker {
 
   void environment() {
     Environment environment = make_environment(resolved_, profile_, host_, request_, facts_,
-                                               plan_.ids, shell_, plan_.name);
+                                               plan_.ids, shell_, plan_.name, integrated_);
     plan_.env.reserve(environment.variables.size());
     for (const auto& [name, value] : environment.variables) {
       std::string& line = plan_.env.emplace_back();
@@ -380,6 +384,7 @@ class Maker {
   Layout layout_;
   Plan plan_;
   std::string shell_;
+  std::vector<std::pair<std::string, std::string>> integrated_;  // variables
 };
 
 }  // namespace

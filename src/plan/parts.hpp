@@ -44,7 +44,8 @@ struct Environment {
 };
 Environment make_environment(const Resolved& resolved, const profile::Profile& profile,
                              const host::Host& host, const Request& request, const Facts& facts,
-                             const Ids& ids, const std::string& shell, const std::string& name);
+                             const Ids& ids, const std::string& shell, const std::string& name,
+                             const Variables& integrated);
 
 // The locale that the command will ask for, from what passes: LC_ALL, else LC_CTYPE, else LANG.
 std::string wanted_locale(const profile::Profile& profile, const host::Host& host);

@@ -82,6 +82,7 @@ struct Made {
   MadeKind kind = MadeKind::directory;
   std::string content;  // a file's bytes, a symlink's text
   unsigned mode = 0755;
+  bool secret = false;  // `content` is not printed
 };
 
 // A directory of the tree rebuilt on a tmpfs: its links copied, its other names bound, what it
@@ -151,9 +152,21 @@ enum class Seccomp { standard, strict, off };
 enum class Network { host, none };
 enum class Root { read_only, ephemeral, persistent };
 
-// One way by which the host reaches in or the box reaches out; printed by `devbox plan`.
+// What a person should know; printed by `devbox plan`.
 struct Note {
   std::string text;
+};
+
+// One way by which the host reaches in, or the box out: what a key of [integrations] let in.
+struct Hole {
+  std::string integration;  // "ssh_agent"
+  std::string text;         // what it is, and what can be done with it
+};
+
+// A file on the host that spares the next start some work. This one does without.
+struct CacheFile {
+  std::string path;
+  std::string content;
 };
 
 struct Plan {
@@ -195,7 +208,9 @@ struct Plan {
   Limits limits;
 
   std::vector<std::string>
-      make_directories;     // on the host, 0700, before the start: private home, protected
+      make_directories;  // on the host, 0700, before the start: private home, protected
+  std::vector<CacheFile> cache;
+  std::vector<Hole> holes;
   std::vector<Note> notes;  // what a person should know (a locale that is missing, …)
 };
 

@@ -3,6 +3,7 @@
 #include <map>
 #include <string_view>
 
+#include "plan/integrations.hpp"
 #include "plan/parts.hpp"
 #include "plan/protect.hpp"
 #include "plan/resolve.hpp"
@@ -95,8 +96,7 @@ Questions questions(const Resolved& resolved, const profile::Profile& profile,
   if (resolved.root_mode == Root::persistent) append(asked.survey.targets, asked.survey.programs);
   const bool overlays = host.kernel.at_least(5, 11);
   asked.survey.listings = overlays ? store::Listings::top : store::Listings::parents;
-  const auto term = host.env.find("TERM");
-  if (profile.integrations.terminfo && term != host.env.end()) asked.survey.term = term->second;
+  ask_for_integrations(asked, resolved, profile, host);
   return asked;
 }
 

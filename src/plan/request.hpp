@@ -11,7 +11,9 @@
 #include "host/block_device.hpp"
 #include "host/cgroups.hpp"
 #include "host/host.hpp"
+#include "host/reach.hpp"
 #include "profile/profile.hpp"
+#include "store/certificates.hpp"
 #include "store/rootfs.hpp"
 #include "store/roots.hpp"
 
@@ -64,6 +66,8 @@ struct Facts {
   std::optional<host::SubordinateIds> subordinate;
   std::optional<host::Cgroups> cgroups;              // where a group is wanted
   std::map<std::string, host::BlockDevice> devices;  // by the paths of io limits
+  host::Reach reach;
+  std::optional<store::Certificates> certificates;   // where they are asked for
   std::map<std::string, std::uint64_t> hard_limits;  // where there are rlimits; host/rlimits.hpp
 };
 

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "host/reach.hpp"
 #include "plan/plan.hpp"
 #include "plan/request.hpp"
 #include "store/image_config.hpp"
@@ -74,6 +75,9 @@ struct Questions {
   std::vector<std::string> paths;  // for host::look, and the ancestors of one that is missing
   std::vector<std::string> files;  // env files to read
   store::Survey survey;            // of Resolved::root
+  host::ReachAsked reach;          // for [integrations]
+  bool certificates = false;       // Facts::certificates
+  std::string image_bundle;        // of certificates, where the image's SSL_CERT_FILE names one
 };
 Questions questions(const Resolved& resolved, const profile::Profile& profile,
                     const host::Host& host);

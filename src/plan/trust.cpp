@@ -70,6 +70,16 @@ void about_environment(Asks& asks, const profile::Profile& profile, const Resolv
   }
 }
 
+// "auto" too: on the machine of the person who is asked, it is as good as true.
+void about_integrations(Asks& asks, const profile::Integrations& integrations) {
+  for (const profile::IntegrationKey& key : profile::kIntegrations) {
+    if (!key.asks.empty() && integrations.wants(key.integration))
+      asks.add(fmt::format("integrations.{}: {}", key.name, key.asks));
+  }
+  for (const profile::Device& device : integrations.devices)
+    asks.add(fmt::format("integrations.devices: use {}", printable(device.path)));
+}
+
 }  // namespace
 
 std::vector<std::string> asks_beyond_project(const profile::Profile& profile,
@@ -93,6 +103,7 @@ std::vector<std::string> asks_beyond_project(const profile::Profile& profile,
     asks.add(fmt::format("security.capabilities: keep {} in the box's user namespace",
                          printable(capability)));
   }
+  about_integrations(asks, profile.integrations);
   return asks.take();
 }
 

@@ -105,4 +105,12 @@ std::string check_share(std::string_view value) {
   return {};
 }
 
+std::string check_device(std::string_view value) {
+  if (holds_nul(value)) return " must not hold a NUL character";
+  if (!value.starts_with("/dev/") || path::normal(value) == "/dev")
+    return " must be a path below /dev";
+  if (climbs(value)) return " must not climb with \"..\"";
+  return {};
+}
+
 }  // namespace devbox::profile

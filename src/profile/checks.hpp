@@ -16,6 +16,7 @@ std::string check_workspace_target(std::string_view value);  // "same" or a targ
 std::string check_cwd(std::string_view value);               // "same" or absolute once expanded
 std::string check_program(std::string_view value);           // "auto" or absolute once expanded
 std::string check_link_text(std::string_view value);         // a symlink's text, relative or not
+std::string check_device(std::string_view value);            // below /dev; takes no variables
 std::string check_share(std::string_view value);  // relative to the home; takes no variables
 
 // Names and words.

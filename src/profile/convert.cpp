@@ -82,7 +82,7 @@ class Converter {
     profile.network = pick(kNetworkModes, document_.at_path("network.mode"), NetworkMode::host);
     profile.limits = limits();
     profile.security = security();
-    profile.integrations.terminfo = flag("integrations.terminfo", true);
+    profile.integrations = integrations();
     profile.tasks = task_values(entries("tasks"), files_);
     profile.closure = std::move(files_);
     return profile;
@@ -196,7 +196,7 @@ class Converter {
   Shell shell() {
     Shell shell;
     shell.program = inside_path("shell.program", shell.program);
-    shell.login = flag("shell.login", shell.login);
+    shell.login = boolean("shell.login").value_or(shell.login);
     shell.cwd = inside_path("shell.cwd", shell.cwd);
     shell.at = table_position("shell");
     return shell;
@@ -252,6 +252,21 @@ class Converter {
     return security;
   }
 
+  Integrations integrations() {
+    Integrations integrations;
+    for (const IntegrationKey& key : kIntegrations) {
+      const Node* node = document_.at_path(std::string("integrations.").append(key.name));
+      if (node == nullptr) continue;
+      const Wish asked = node->type == Node::Type::string ? Wish::automatic
+                         : node->boolean                  ? Wish::yes
+                                                          : Wish::no;
+      integrations.set(key.integration, asked, position(node->at, files_));
+    }
+    for (Node& node : entries("integrations.devices"))
+      integrations.devices.push_back({path::normal(node.text), position(node.at, files_)});
+    return integrations;
+  }
+
   std::optional<std::uint64_t> size(std::string_view path) const {
     const Node* node = document_.at_path(path);
     return node != nullptr ? std::optional(parse_size(node->text).bytes) : std::nullopt;
@@ -276,13 +291,6 @@ class Converter {
   std::string inside_path(std::string_view path, const std::string& missing) {
     Node* node = document_.at_path(path);
     return node != nullptr ? expandable(*node) : missing;
-  }
-
-  // A flag's "auto" is as good as true.
-  bool flag(std::string_view path, bool missing) const {
-    const Node* node = document_.at_path(path);
-    if (node == nullptr) return missing;
-    return node->type == Node::Type::string || node->boolean;
   }
 
   // Whoever reads them may take their strings: no key is read twice.

@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "profile/integrations.hpp"
 #include "profile/limits.hpp"
 #include "profile/position.hpp"
 #include "profile/task.hpp"
@@ -129,10 +130,6 @@ enum class Seccomp { standard, strict, off };
 struct Security {
   Seccomp seccomp = Seccomp::standard;
   std::vector<std::string> capabilities;  // lower case, without "cap_", known to capabilities(7)
-};
-
-struct Integrations {
-  bool terminfo = true;  // "auto" and true alike: it never fails a start
 };
 
 // One file that decided what the profile says; the trust grant covers the bytes of all of them.

@@ -33,7 +33,6 @@ enum class Support {
   yes,
   no,
   if_empty,  // only an empty array, which asks for nothing
-  if_false,  // only `false`
 };
 
 struct Word {

@@ -96,11 +96,9 @@ bool is_supported(Support support, const Node& node) {
     case Support::no:
       return false;
     case Support::if_empty:
-      return node.type == Node::Type::array && node.children.empty();
-    case Support::if_false:
       break;
   }
-  return node.type == Node::Type::boolean && !node.boolean;
+  return node.type == Node::Type::array && node.children.empty();
 }
 
 // "a", "b" or "c": the words that can be asked for today.

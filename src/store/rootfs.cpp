@@ -10,6 +10,7 @@
 #include "host/terminfo.hpp"
 #include "store/locale.hpp"
 #include "store/tree.hpp"
+#include "util/path.hpp"
 
 namespace devbox::store {
 namespace {
@@ -107,6 +108,8 @@ Rootfs survey(const std::string& directory, const Survey& survey) {
     rootfs.files.insert_or_assign(file, read_small(tree, file));
   rootfs.has_locale = has_locale(tree, survey.locale);
   rootfs.has_terminfo = has_terminfo(tree, survey.term);
+  rootfs.has_zone =
+      !survey.zone.empty() && S_ISREG(tree.mode(path::join("usr/share/zoneinfo", survey.zone)));
   return rootfs;
 }
 

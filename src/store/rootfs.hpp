@@ -47,6 +47,7 @@ struct Rootfs {
   std::map<std::string, std::optional<std::string>> files;
   bool has_locale = true;    // the locale that was asked for is there, or is C's
   bool has_terminfo = true;  // the tree has an entry for the TERM that was asked
+  bool has_zone = false;     // and a description of the time zone
 };
 
 // Reading a directory of 150 names costs 75 to 130 µs, ten times as much as all else about a
@@ -59,6 +60,7 @@ struct Survey {
   std::vector<std::string> programs;  // absolute paths of programs
   std::string locale;                 // "en_US.UTF-8"; empty: not asked
   std::string term;                   // "xterm-256color"; empty, or no plain name: not asked
+  std::string zone;                   // "Europe/Berlin"; empty: not asked
   Listings listings = Listings::parents;
   std::vector<std::string> files;  // small ones to read (/etc/passwd), links followed in the tree
 };

@@ -493,7 +493,7 @@ wanted = collections.Counter()
 sources = {}
 for mount in plan["mounts"]:
     kind, target = mount["type"], mount.get("target")
-    if kind in ("directory", "symlink"):
+    if kind in ("directory", "symlink", "new file"):
         continue
     wanted[target] += 1
     if kind in ("bind", "root"):
@@ -686,7 +686,8 @@ check_devboxs_own_directories_are_covered_in_a_host_home() {
 check_a_host_home_without_devboxs_directories_gives_no_way_to_make_them() {
   mkdir "$here/other" && mv "$HOME/.config/devbox" "$here/other/"
   export XDG_CONFIG_HOME=$here/other
-  printf '[home]\nmode = "host"\n' >"$here/home.part"
+  # Without the host's certificates, of which devbox itself keeps a file there.
+  printf '[home]\nmode = "host"\n[integrations]\nca_certificates = false\n' >"$here/home.part"
   profiles=$XDG_CONFIG_HOME/devbox/profiles
   profile home <"$here/home.part"
   export XDG_STATE_HOME=$HOME/new/state XDG_DATA_HOME=$HOME/new/data

@@ -284,6 +284,7 @@ check_the_resolvers_file_is_followed_and_nothing_beside_a_plain_one_is_shown() {
   local look='cat /etc/resolv.conf; touch ready; until [ -e next ]; do sleep 0.01; done
     cat /etc/resolv.conf; rm next; until [ -e replaced ]; do sleep 0.01; done; cat /etc/resolv.conf
     find /run/devbox 2>/dev/null'
+  printf '[integrations]\nca_certificates = false\n' | profile box
   change_resolver "$here/service/stub-resolv.conf"
   with_resolver service "$DEVBOX" run -p box -- sh -c "$look"
   same "a service's" "nameserver 192.0.2.1

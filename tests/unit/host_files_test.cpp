@@ -101,7 +101,7 @@ TEST_CASE("a path fact says what a path leads to, with every link followed") {
   CHECK(file.real == here.at("real/file"));
   CHECK(file.owner == ::geteuid());
   CHECK(look(here.at("link")).kind == NodeKind::directory);
-  CHECK(look("/dev/null").kind == NodeKind::other);
+  CHECK(look("/dev/null").kind == NodeKind::device);
 }
 
 TEST_CASE("a path fact tells a link from what lies behind one") {

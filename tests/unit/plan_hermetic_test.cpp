@@ -70,6 +70,24 @@ TEST_CASE("a task that is not hermetic keeps the profile's network, mounts and e
   CHECK(notes.empty());
 }
 
+TEST_CASE("nothing of the session reaches into a hermetic build") {
+  profile::Profile profile = a_profile();
+  profile.env.files.clear();
+  profile.mounts.clear();
+  profile.integrations.set(profile::Integration::ssh_agent, profile::Wish::automatic);
+  profile.integrations.devices = {{"/dev/kvm", {}}};
+  std::vector<Note> notes;
+  const profile::Profile made = hermetic(profile, a_task(), {}, 5, notes);
+  for (const profile::IntegrationKey& key : profile::kIntegrations)
+    CHECK_MESSAGE(!made.integrations.wants(key.integration), key.name);
+  CHECK(made.integrations.devices.empty());
+  REQUIRE(notes.size() == 2);  // what every profile has by default is not said
+  CHECK(notes[0].text == "integrations.ssh_agent is left out: a build sees nothing of the host");
+  CHECK(notes[1].text == "the device /dev/kvm is left out: a build sees nothing of the host");
+  CHECK(hermetic(profile, a_task(false), {}, 5, notes)
+            .integrations.wants(profile::Integration::ssh_agent));
+}
+
 TEST_CASE("what the profile says of SOURCE_DATE_EPOCH stays") {
   std::vector<Note> notes;
   profile::Profile profile = a_profile();

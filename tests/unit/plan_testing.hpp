@@ -125,6 +125,9 @@ struct World {
   std::optional<host::Cgroups> cgroups;
   std::map<std::string, host::BlockDevice> devices;
   std::map<std::string, std::uint64_t> hard_limits;
+  host::Reach reach;
+  std::optional<store::Certificates> certificates;
+  bool has_zone = false;  // the tree has
 
   World& has(const std::string& path, host::NodeKind kind = host::NodeKind::directory,
              const std::string& real = "") {
@@ -146,6 +149,9 @@ struct World {
     facts.cgroups = cgroups;
     facts.devices = devices;
     facts.hard_limits = hard_limits;
+    facts.reach = reach;
+    facts.certificates = certificates;
+    facts.rootfs.has_zone = has_zone;
     return facts;
   }
 

@@ -56,6 +56,32 @@ TEST_CASE("everything that reaches beyond the project is a line of its own") {
                        });
 }
 
+TEST_CASE("what reaches in from the session is asked for, \"auto\" too") {
+  World world;
+  for (const profile::IntegrationKey& key : profile::kIntegrations)
+    world.profile.integrations.set(key.integration, profile::Wish::yes);
+  world.profile.integrations.devices = {{"/dev/kvm", {}}};
+  const Lines all = asks(world);
+  CHECK(all == Lines{
+                   "integrations.ssh_agent: sign in anywhere with the keys of your agent",
+                   "integrations.gpg_agent: sign and decrypt with your GnuPG agent, read your "
+                   "public keyring",
+                   "integrations.wayland: show windows, read and write the clipboard",
+                   "integrations.x11: show windows, and read and control all others of the display",
+                   "integrations.audio: play sound, and listen to the microphone",
+                   "integrations.dbus: talk to everything on your session bus, which can start "
+                   "programs outside the box",
+                   "integrations.dri: use the graphics processor",
+                   "integrations.git_identity: know your name and e-mail address",
+                   "integrations.devices: use /dev/kvm",
+               });
+  for (const profile::IntegrationKey& key : profile::kIntegrations)
+    world.profile.integrations.set(key.integration, profile::Wish::automatic);
+  CHECK(asks(world) == all);
+  world.request.project_profile = false;
+  CHECK(asks(world).empty());
+}
+
 TEST_CASE("the host's home is asked for") {
   World world;
   world.profile.home.mode = profile::HomeMode::host;

@@ -38,7 +38,11 @@ TEST_CASE("an empty profile is valid and says nothing but its defaults") {
   CHECK(profile.shell.cwd == "same");
   CHECK(profile.network == NetworkMode::host);
   CHECK(profile.security.seccomp == Seccomp::standard);
-  CHECK(profile.integrations.terminfo);
+  for (const IntegrationKey& key : kIntegrations)
+    CHECK_MESSAGE(profile.integrations.wish(key.integration) == key.missing, key.name);
+  CHECK(profile.integrations.wish(Integration::terminfo) == Wish::automatic);
+  CHECK(profile.integrations.wish(Integration::git_identity) == Wish::no);
+  CHECK(profile.integrations.devices.empty());
   CHECK(profile.extends_paths.empty());
   REQUIRE(profile.closure.size() == 1);
   CHECK(profile.closure[0].path == "/p/devbox.toml");
@@ -76,6 +80,9 @@ seccomp = "strict"
 capabilities = ["CAP_SYS_PTRACE", "sys_ptrace", "net_raw"]
 [integrations]
 terminfo = false
+ssh_agent = true
+dbus = "auto"
+devices = ["/dev/kvm", "/dev//ttyUSB0"]
 )";
   const Profile profile = profile_of(toml);
   CHECK(profile.name == "cpp");
@@ -107,7 +114,12 @@ terminfo = false
   CHECK(profile.network == NetworkMode::none);
   CHECK(profile.security.seccomp == Seccomp::strict);
   CHECK(profile.security.capabilities == Strings{"sys_ptrace", "net_raw"});
-  CHECK_FALSE(profile.integrations.terminfo);
+  CHECK(profile.integrations.wish(Integration::terminfo) == Wish::no);
+  CHECK(profile.integrations.wish(Integration::ssh_agent) == Wish::yes);
+  CHECK(profile.integrations.wish(Integration::dbus) == Wish::automatic);
+  CHECK_FALSE(profile.integrations.wants(Integration::x11));
+  REQUIRE(profile.integrations.devices.size() == 2);
+  CHECK(profile.integrations.devices[1].path == "/dev/ttyUSB0");
   CHECK(profile.closure[0].bytes == toml);
 }
 

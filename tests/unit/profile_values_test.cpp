@@ -70,6 +70,12 @@ TEST_CASE("a word that is not allowed is answered with those that are and the ne
        "network"},
       {"integrations.terminfo = 'Auto'",
        "1:25: `integrations.terminfo` must be true, false or \"auto\", not \"Auto\"", "a flag"},
+      {"integrations.devices = ['kvm']",
+       "1:25: an entry of `integrations.devices` must be a path below /dev", "no path"},
+      {"integrations.devices = ['/dev/']",
+       "1:25: an entry of `integrations.devices` must be a path below /dev", "/dev itself"},
+      {"integrations.devices = ['/dev/../etc/x']",
+       "1:25: an entry of `integrations.devices` must not climb with \"..\"", "climbs"},
       {"mounts.'/x'.type = 'bnd'",
        "1:20: `mounts.\"/x\".type` must be \"bind\", \"tmpfs\", \"file\", \"symlink\" or \"mask\", "
        "not \"bnd\"; "

@@ -74,7 +74,7 @@ Lines profiles_of(const Lines& lines) {
 
 TEST_CASE("the README's profiles are without a mistake") {
   const Lines profiles = profiles_of(lines_of("README.md"));
-  REQUIRE(profiles.size() == 5);
+  REQUIRE(profiles.size() == 6);
   const auto find = [&](std::string_view, const std::string&) {
     return profile::Text{"/project/base.toml", profiles[1]};
   };
