@@ -79,6 +79,8 @@ _devbox_value() {
     -p | --profile) _devbox_profile ;;
     --cwd) _filedir -d ;;
     --task) _devbox_task ;;
+    --dir) _filedir -d ;;
+    --shell) COMPREPLY=($(compgen -W "bash zsh fish" -- "$cur")) ;;
     --vary | --no-vary) COMPREPLY=($(compgen -W "$_devbox_variations" -- "$cur")) ;;
     --record | --verify) _filedir json ;;
     --env) _devbox_variable ;;
@@ -107,7 +109,7 @@ _devbox_options() {
   local start="--new --keep --stats --timings --verbose"
   case $1 in
     enter) echo "$box $start" ;;
-    run) echo "$box $start --task --" ;;
+    run) echo "$box $start --task --lsp --" ;;
     plan) echo "$box --json --" ;;
     build) echo "-h --help -p --profile --check --vary --no-vary --record --verify --json --verbose --quiet --trust $limits" ;;
     tasks) echo "-h --help -p --profile --json" ;;
@@ -117,6 +119,9 @@ _devbox_options() {
     stop) echo "-h --help --all --time" ;;
     stats) echo "-h --help --once --json" ;;
     limit) echo "-h --help --force $changeable" ;;
+    shims) echo "-h --help -p --profile --dir" ;;
+    editor) echo "-h --help -p --profile --write --dry-run" ;;
+    shellenv) echo "-h --help -p --profile --shell" ;;
     doctor) echo "-h --help -p --profile --json --fix-script" ;;
     lock) echo "-h --help -p --profile --update --locked --quiet" ;;
     outdated) echo "-h --help -p --profile --exit-code --json" ;;
@@ -145,13 +150,14 @@ _devbox_word() {
     stats | limit) _devbox_box ;;
     exec | stop) COMPREPLY=($(compgen -W "$("$devbox" ps --quiet 2>/dev/null)" -- "$cur")) ;;
     init) COMPREPLY=($(compgen -W "host debian image rootfs" -- "$cur")) ;;
+    editor) COMPREPLY=($(compgen -W "vscode neovim helix zed emacs direnv" -- "$cur")) ;;
     image) COMPREPLY=($(compgen -W "ls import export push rm verify du gc" -- "$cur")) ;;
     box) COMPREPLY=($(compgen -W "diff reset commit ls" -- "$cur")) ;;
     "image import") _filedir ;;
     "image rm" | "image export" | "image push") _devbox_image "" ;;
     "image verify") _devbox_image $'all\n' ;;
     profile) COMPREPLY=($(compgen -W "ls show trust untrust" -- "$cur")) ;;
-    "") COMPREPLY=($(compgen -W "enter run plan build tasks init lock outdated pull image box profile exec ps stop stats limit doctor help" -- "$cur")) ;;
+    "") COMPREPLY=($(compgen -W "enter run plan build tasks init lock outdated pull image box profile exec ps stop stats limit shims editor shellenv doctor help" -- "$cur")) ;;
   esac
 }
 

@@ -109,10 +109,13 @@ complete -c devbox -n __devbox_starts -a ps -d 'The boxes that run'
 complete -c devbox -n __devbox_starts -a stop -d 'End boxes that run'
 complete -c devbox -n __devbox_starts -a stats -d 'What the running boxes use, once a second'
 complete -c devbox -n __devbox_starts -a limit -d 'Change the limits of a running box'
+complete -c devbox -n __devbox_starts -a shims -d 'Programs on the host that run in the box'
+complete -c devbox -n __devbox_starts -a editor -d 'The settings of an editor, printed, or merged into its file'
+complete -c devbox -n __devbox_starts -a shellenv -d 'What a shell is to export, for direnv'
 complete -c devbox -n __devbox_starts -a doctor -d 'What this host allows, what is missing, and what mends it'
 complete -c devbox -n __devbox_starts -a help -d 'List the verbs'
 
-set -l all enter run plan build tasks init lock outdated pull 'image ls' 'image import' 'image export' 'image push' 'image rm' 'image verify' 'image du' 'image gc' 'box diff' 'box reset' 'box commit' 'box ls' exec ps stop stats limit doctor 'profile ls' 'profile show' 'profile trust' 'profile untrust'
+set -l all enter run plan build tasks init lock outdated pull 'image ls' 'image import' 'image export' 'image push' 'image rm' 'image verify' 'image du' 'image gc' 'box diff' 'box reset' 'box commit' 'box ls' exec ps stop stats limit shims editor shellenv doctor 'profile ls' 'profile show' 'profile trust' 'profile untrust'
 complete -c devbox -n "__devbox_is '"(string join "' '" -- $all)"'" -s h -l help -d 'List the options'
 
 complete -c devbox -n "__devbox_is 'image '" -a ls -d 'The images that are unpacked'
@@ -148,6 +151,13 @@ complete -c devbox -n "__devbox_is 'profile '" -a untrust -d 'Take that back'
 
 complete -c devbox -n __devbox_wants_profile -s p -l profile -x -a '(__devbox_profiles)' -d 'A name, or a path'
 complete -c devbox -n __devbox_wants_profile -a '(__devbox_profiles)'
+complete -c devbox -n '__devbox_is shims editor shellenv' -s p -l profile -x -a '(__devbox_profiles)' -d 'A name, or a path'
+complete -c devbox -n '__devbox_is shims' -l dir -x -a '(__fish_complete_directories)' -d 'Write them to this directory'
+complete -c devbox -n '__devbox_is editor' -a 'vscode neovim helix zed emacs direnv'
+complete -c devbox -n '__devbox_is editor' -l write -d "Merge them into the project's file"
+complete -c devbox -n '__devbox_is editor' -l dry-run -d 'Show what --write would change, as a diff'
+complete -c devbox -n '__devbox_is shellenv' -l shell -x -a 'bash zsh fish' -d 'Whose words they are'
+complete -c devbox -n '__devbox_is run' -l lsp -d "The command is an editor's language server"
 complete -c devbox -n '__devbox_is init' -a host -d "This host's own programs"
 complete -c devbox -n '__devbox_is init' -a debian -d 'Debian with a C++ toolchain, pinned by devbox lock'
 complete -c devbox -n '__devbox_is init' -a image -d 'An image of a registry, pinned by devbox lock'

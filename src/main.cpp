@@ -61,6 +61,10 @@ struct Dispatch {
   int operator()(const cli::Exec& verb) const { commands::exec(verb); }
   int operator()(const cli::Ps& verb) const { return commands::ps(verb); }
   int operator()(const cli::Stop& verb) const { return commands::stop(verb); }
+  int operator()(const cli::Shims& verb) const { return commands::shims(verb); }
+  int operator()(const cli::Editor& verb) const { return commands::editor(verb); }
+  int operator()(const cli::ShellEnv& verb) const { return commands::shellenv(verb); }
+  int operator()(const cli::ShimCall& verb) const { commands::shim(verb, begun); }
   int operator()(const cli::StatsVerb& verb) const { return commands::stats(verb); }
   int operator()(const cli::LimitVerb& verb) const { return commands::limit(verb); }
   int operator()(const cli::BoxDiff& verb) const { return commands::box_diff(verb); }

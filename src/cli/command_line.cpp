@@ -12,6 +12,7 @@
 #include "cli/box_options.hpp"
 #include "cli/box_verbs.hpp"
 #include "cli/build_verb.hpp"
+#include "cli/editor_verbs.hpp"
 #include "cli/elsewhere.hpp"
 #include "cli/image_verbs.hpp"
 #include "cli/parser.hpp"
@@ -42,8 +43,14 @@ Finish prepare_box(const Parser& parser) {
     add_start_options(parser, verb->box, *words);
   }
   if constexpr (requires { verb->task; }) add_task(parser, verb->task);
+  if constexpr (requires { verb->lsp; })
+    add_flag(parser, "--lsp", verb->lsp, "The command is an editor's language server");
   return [verb, words](const Words& command) -> Invocation {
     finish(verb->box, *words);
+    if constexpr (requires { verb->lsp; }) {
+      if (verb->lsp && !verb->task.empty())
+        wrong("--lsp and --task exclude each other", "devbox run --lsp -- SERVER [ARGUMENT…]");
+    }
     verb->box.command = command;
     return *verb;
   };
@@ -134,6 +141,10 @@ const std::vector<Verb>& verbs() {
       {"box commit", "make a persistent root an image, and have the lock file pin it",
        prepare_box_commit},
       {"box ls", "the persistent roots that there are", prepare_profile<BoxList>},
+      {"shims", "programs on the host that run in the box, for IDEs and PATH", prepare_shims},
+      {"editor", "the settings of an editor, printed, or merged into its file", prepare_editor},
+      {"shellenv", "what a shell is to export, for direnv: the shims on its PATH",
+       prepare_shellenv},
       {"doctor", "what this host allows, what is missing, and what mends it", prepare_doctor},
   };
   return kVerbs;
@@ -294,6 +305,8 @@ Invocation parse(int argc, const char* const* argv) {
   if (words[0] == "--help" || words[0] == "-h" || words[0] == "help") return Print{usage()};
   if (words[0] == kSweepWord) return Sweep{words.size() > 1 ? words[1] : ""};
   if (words[0] == kEndedWord) return parse_ended(words);
+  if (words[0] == kShimWord && words.size() > 1)
+    return ShimCall{words[1], {words.begin() + 2, words.end()}};
   if (words[0] == "--version") return Print{"devbox " DEVBOX_VERSION "\n"};
   std::string name = words[0];
   words.erase(words.begin());
@@ -309,7 +322,7 @@ Invocation parse(int argc, const char* const* argv) {
 
 bool runs_a_command(int argc, const char* const* argv) {
   const std::string_view verb = argc > 1 ? argv[1] : "";
-  return verb == "run" || verb == "enter" || verb == "exec";
+  return verb == "run" || verb == "enter" || verb == "exec" || verb == kShimWord;
 }
 
 std::vector<VerbOptions> all_options() {

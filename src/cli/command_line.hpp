@@ -49,6 +49,7 @@ struct Enter {
 struct Run {
   BoxOptions box;    // with a task the command is what follows it as arguments
   std::string task;  // empty: none
+  bool lsp = false;  // the command is a language server
 };
 struct PlanVerb {
   BoxOptions box;
@@ -186,6 +187,25 @@ struct LimitVerb {
   profile::Limits limits;  // as parse_changes has them
   bool force = false;
 };
+struct Shims {
+  std::string profile;
+  std::string directory;  // empty: the one of this profile and project
+};
+struct Editor {
+  std::string name;
+  std::string profile;
+  bool write = false;
+  bool dry_run = false;
+};
+struct ShellEnv {
+  std::string profile;
+  std::string shell;  // "bash", "zsh", "fish"
+};
+// `devbox @shim FILE [ARGUMENT…]`, which a shim starts: no verb for people.
+struct ShimCall {
+  std::string file;
+  std::vector<std::string> arguments;
+};
 // `devbox @sweep [ID]`, which devbox itself starts: no verb for people.
 struct Sweep {
   std::string id;  // of a box that is dead though its launcher is not
@@ -202,14 +222,16 @@ struct Print {
   std::string text;  // help or the version: the answer itself
 };
 
-using Invocation = std::variant<Enter, Run, PlanVerb, Build, Tasks, Init, Lock, Outdated, Pull,
-                                ImageList, ImageImport, ImageExport, ImagePush, ImageRemove,
-                                ImageVerify, ImageUsage, ImageCollect, ProfileList, ProfileShow,
-                                ProfileTrust, ProfileUntrust, Exec, Ps, Stop, StatsVerb, LimitVerb,
-                                BoxDiff, BoxReset, BoxCommit, BoxList, Doctor, Sweep, Ended, Print>;
+using Invocation =
+    std::variant<Enter, Run, PlanVerb, Build, Tasks, Init, Lock, Outdated, Pull, ImageList,
+                 ImageImport, ImageExport, ImagePush, ImageRemove, ImageVerify, ImageUsage,
+                 ImageCollect, ProfileList, ProfileShow, ProfileTrust, ProfileUntrust, Exec, Ps,
+                 Stop, StatsVerb, LimitVerb, BoxDiff, BoxReset, BoxCommit, BoxList, Shims, Editor,
+                 ShellEnv, ShimCall, Doctor, Sweep, Ended, Print>;
 
 inline constexpr const char* kSweepWord = "@sweep";
 inline constexpr const char* kEndedWord = "@ended";
+inline constexpr const char* kShimWord = "@shim";
 
 std::string version();  // "0.1.0"
 

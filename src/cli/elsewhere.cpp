@@ -95,7 +95,7 @@ constexpr Row kOptions[] = {
 };
 
 // The verbs that are to come.
-constexpr std::string_view kLater[] = {"editor", "shims", "shellenv", "profile schema"};
+constexpr std::string_view kLater[] = {"profile schema"};
 
 std::string_view look_up(std::span<const Row> rows, std::string_view word) {
   const auto row = std::find_if(rows.begin(), rows.end(),

@@ -17,6 +17,10 @@ int init(const cli::Init& verb);
 [[noreturn]] void exec(const cli::Exec& verb);
 int ps(const cli::Ps& verb);
 int stop(const cli::Stop& verb);  // 1 where one does not end
+int shims(const cli::Shims& verb);
+int editor(const cli::Editor& verb);
+int shellenv(const cli::ShellEnv& verb);
+[[noreturn]] void shim(const cli::ShimCall& verb, std::int64_t begun);
 int stats(const cli::StatsVerb& verb);
 int limit(const cli::LimitVerb& verb);
 int ended(const cli::Ended& verb);

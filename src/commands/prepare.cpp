@@ -8,6 +8,7 @@
 
 #include "commands/joining.hpp"
 #include "commands/pin.hpp"
+#include "commands/shim_directory.hpp"
 #include "host/rlimits.hpp"
 #include "launch/launch.hpp"
 #include "plan/integrations.hpp"
@@ -150,6 +151,16 @@ launch::Report report_of(cli::Verbosity verbosity) {
   return verbosity == cli::Verbosity::timings ? launch::Report::timings : launch::Report::nothing;
 }
 
+// A box starts without its shims too.
+void bring_up_to_date(const Subject& subject) {
+  try {
+    refresh_known_shims(subject);
+  } catch (const Error& error) {
+    std::fputs(fmt::format("devbox: the shims stay as they are: {}\n", error.message()).c_str(),
+               stderr);
+  }
+}
+
 }  // namespace
 
 std::string closure_digest(const Subject& subject) {
@@ -256,6 +267,7 @@ void start(const cli::BoxOptions& options, Notes notes, std::int64_t begun) {
   const bool may_wait = notes == Notes::said && ::isatty(STDERR_FILENO) == 1;
   const Subject subject = prepare(options, may_wait ? Missing::unpack : Missing::refuse);
   admit(subject, options);
+  if (notes == Notes::said) bring_up_to_date(subject);
   start(subject, options, notes, begun);
 }
 

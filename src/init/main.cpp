@@ -1,5 +1,5 @@
-// devbox-init: pid 1 of a box, and the waiter outside. One program of a few KiB without libc,
-// because a box costs what these two processes cost for as long as it runs.
+// devbox-init: pid 1 of a box, the waiter outside, and the relay of `run --lsp`. One program of a
+// few KiB without libc, because a box costs what these two processes cost for as long as it runs.
 
 #include "init/small.hpp"
 
@@ -43,6 +43,7 @@ void* memset(void* to, int value, size_t bytes) {
   const bool runs = role == kBoxRole[0] || role == kJoinRole[0];
   if (runs && arguments.argc > kBoxArgv0) run_box(arguments);
   if (role == kWaitRole[0] && arguments.argc >= kWaitCount) run_wait(arguments);
+  if (role == kRelayRole[0] && arguments.argc == kRelayCount) run_relay(arguments);
   static const char kText[] = "devbox-init is started by devbox alone\n";
   raw(__NR_write, 2, kText, sizeof kText - 1);
   leave(125);

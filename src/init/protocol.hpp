@@ -47,6 +47,7 @@ inline constexpr int32_t kToldStatus = 3;
 //   joined: devbox-init join, and the same; it has no OWNER, BOXES and KEEP
 //   waiter: devbox-init wait SOCKET PID OWNER BOX BOXES NAME TTY GIVEN MODES LOCKS GROUP
 //           RECORD ENDED [WORD… ""] [COMMAND [ARG…]]
+//   relay:  devbox-init relay WAITER FIRST EDITOR STARTER
 // SOCKET  the packet socket
 // OWNER   of pid 1: the read end of the FIFO; whoever joins writes a byte into it. Of the waiter:
 //         its write end
@@ -78,6 +79,11 @@ inline constexpr int kRole = 1;  // where argv says which of these it is
 inline constexpr const char* kBoxRole = "box";
 inline constexpr const char* kJoinRole = "join";
 inline constexpr const char* kWaitRole = "wait";
+inline constexpr const char* kRelayRole = "relay";
+// WAITER  the waiter's process id; it is the relay's parent
+// FIRST   a file whose bytes go to the server before those of standard input
+// EDITOR  a pidfd of the editor, and
+// STARTER one of whoever started devbox: when one of them ends, the server's input does
 enum BoxArg {
   kBoxSocket = 2,
   kBoxOwner,
@@ -110,5 +116,6 @@ enum WaitArg {
   kWaitEnded,
   kWaitCount
 };
+enum RelayArg { kRelayWaiter = 2, kRelayFirst, kRelayEditor, kRelayStarter, kRelayCount };
 
 }  // namespace devbox::init

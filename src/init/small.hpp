@@ -26,9 +26,10 @@ struct Pollfd {
   short revents;
 };
 
-// The two programs in this one; neither returns.
+// The three programs in this one; none returns.
 [[noreturn]] void run_box(const Arguments& arguments) noexcept;
 [[noreturn]] void run_wait(const Arguments& arguments) noexcept;
+[[noreturn]] void run_relay(const Arguments& arguments) noexcept;
 
 [[noreturn]] inline void leave(int status) noexcept {
   for (;;) raw(__NR_exit_group, status);

@@ -34,6 +34,8 @@ std::string check_platform(std::string_view value);
 
 // Without the variant that goes without saying: "linux/arm64" of "linux/arm64/v8".
 std::string platform_name(std::string_view platform);
+std::string check_command_name(std::string_view value);  // of a program, without a directory
+std::string check_shim(std::string_view value);          // and none that asks for a password
 std::string check_package(std::string_view value);
 bool is_package_word(std::string_view value);  // what a command of Debian's takes as one name
 std::string check_rlimit_name(std::string_view value);

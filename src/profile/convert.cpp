@@ -83,6 +83,7 @@ class Converter {
     profile.limits = limits();
     profile.security = security();
     profile.integrations = integrations();
+    profile.editor = editor();
     profile.tasks = task_values(entries("tasks"), files_);
     profile.closure = std::move(files_);
     return profile;
@@ -265,6 +266,17 @@ class Converter {
     for (Node& node : entries("integrations.devices"))
       integrations.devices.push_back({path::normal(node.text), position(node.at, files_)});
     return integrations;
+  }
+
+  Editor editor() {
+    Editor editor;
+    for (Node& node : entries("editor.shims")) editor.shims.push_back(std::move(node.text));
+    std::sort(editor.shims.begin(), editor.shims.end());
+    editor.shims.erase(std::unique(editor.shims.begin(), editor.shims.end()), editor.shims.end());
+    if (document_.at_path("editor.language_servers") == nullptr) return editor;
+    std::vector<std::string>& servers = editor.language_servers.emplace();
+    for (Node& node : entries("editor.language_servers")) servers.push_back(std::move(node.text));
+    return editor;
   }
 
   std::optional<std::uint64_t> size(std::string_view path) const {

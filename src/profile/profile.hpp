@@ -132,6 +132,12 @@ struct Security {
   std::vector<std::string> capabilities;  // lower case, without "cap_", known to capabilities(7)
 };
 
+// What the host has of a box: plain names of programs.
+struct Editor {
+  std::vector<std::string> shims;                            // sorted, each once
+  std::optional<std::vector<std::string>> language_servers;  // in their order
+};
+
 // One file that decided what the profile says; the trust grant covers the bytes of all of them.
 struct ClosureFile {
   std::string path;
@@ -154,6 +160,7 @@ struct Profile {
   Limits limits;
   Security security;
   Integrations integrations;
+  Editor editor;
   std::vector<Task> tasks;  // sorted by name
 
   std::vector<ClosureFile> closure;        // the profile itself first, then its bases

@@ -136,7 +136,9 @@ constexpr Key kSchemaTable[] = {
     {.path = "tasks.NAME.cache", .kind = Kind::strings, .check = check_task_name},
     {.path = "tasks.NAME.build_path", .kind = Kind::string, .check = check_build_path},
 
-    {.path = "editor", .kind = Kind::any_table, .support = Support::no},
+    {.path = "editor"},
+    {.path = "editor.shims", .kind = Kind::strings, .check = check_shim},
+    {.path = "editor.language_servers", .kind = Kind::strings, .check = check_command_name},
 };
 // clang-format on
 

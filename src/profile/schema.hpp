@@ -16,8 +16,7 @@ inline constexpr std::int64_t kSchema = 1;
 
 enum class Kind {
   table,
-  tables,     // an array of tables
-  any_table,  // a table whose keys are not described yet
+  tables,  // an array of tables
   string,
   strings,  // an array of strings; the check is for each
   command,  // a string for sh, or an array of strings; the check is for each that is not

@@ -42,7 +42,6 @@ std::string_view type_name(Node::Type type) {
 std::string_view wanted_type(Kind kind) {
   switch (kind) {
     case Kind::table:
-    case Kind::any_table:
       return "a table";
     case Kind::tables:
       return "an array of tables";
@@ -68,7 +67,6 @@ std::string_view wanted_type(Kind kind) {
 bool fits(Kind kind, Node::Type type) {
   switch (kind) {
     case Kind::table:
-    case Kind::any_table:
       return type == Node::Type::table;
     case Kind::tables:
     case Kind::strings:
@@ -207,7 +205,6 @@ class Validator {
       case Kind::flag:
         return check_flag(node, written);
       case Kind::boolean:
-      case Kind::any_table:
         break;
     }
   }

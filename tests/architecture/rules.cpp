@@ -47,8 +47,8 @@ const ThirdParty kThirdParty[] = {
     {"doctest.h", {}},
     // kernel/ allocates nothing and init/ has no library at all.
     {"fmt/",
-     {"build", "cli", "commands", "host", "image", "launch", "main", "plan", "profile", "store",
-      "util"}},
+     {"build", "cli", "commands", "editor", "host", "image", "launch", "main", "plan", "profile",
+      "store", "util"}},
 };
 
 bool covers(std::string_view rule, std::string_view header) {
@@ -185,6 +185,7 @@ const Arrows& arrows() {
       {"init", {"kernel"}},          // the program has no library to link: it uses headers alone
       {"surroundings", {"kernel"}},  // as init: headers alone
       {"profile", {"util"}},
+      {"editor", {"util"}},
       {"host", {"kernel", "util"}},
       {"store", {"host", "profile", "kernel", "util"}},
       {"image", {"host", "kernel", "util"}},
@@ -194,7 +195,8 @@ const Arrows& arrows() {
       {"cli", {"profile", "util"}},
       {"build", {"launch", "plan", "store", "host", "profile", "kernel", "surroundings", "util"}},
       {"commands",
-       {"build", "surroundings", "cli", "profile", "host", "store", "plan", "launch", "util"}},
+       {"build", "surroundings", "cli", "editor", "profile", "host", "store", "plan", "launch",
+        "util"}},
       {"main", {"cli", "commands", "util"}},
   };
   return table;

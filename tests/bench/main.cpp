@@ -55,9 +55,10 @@ void measure(const Options& options) {
   };
   // A thousand boxes last: the kernel is busy with what they leave for some seconds.
   constexpr Section kAll[] = {
-      {"start", measure_starts}, {"join", measure_join},     {"growth", measure_growth},
-      {"build", measure_build},  {"task", measure_task},     {"import", measure_import},
-      {"pull", measure_pull},    {"memory", measure_memory}, {"boxes", measure_boxes}};
+      {"start", measure_starts},  {"join", measure_join},  {"growth", measure_growth},
+      {"build", measure_build},   {"task", measure_task},  {"import", measure_import},
+      {"pull", measure_pull},     {"lsp", measure_lsp},    {"shim", measure_shim},
+      {"memory", measure_memory}, {"boxes", measure_boxes}};
   print(machine() + (contestants.tree_is_given() ? "The root: a tree that --tree names.\n"
                                                  : "The root: a tree of one static program.\n"));
   for (const Section& section : kAll) {

@@ -19,7 +19,8 @@ constexpr const char* kHelp =
     "Measures devbox beside a bare C program, bubblewrap and podman, as an ordinary user.\n"
     "  --rounds N      starts of each, interleaved (200)\n"
     "  --boxes N       how many at once (1000)\n"
-    "  --only NAME     start, join, memory, boxes, growth, build, task, import or pull\n"
+    "  --only NAME     start, join, memory, boxes, growth, build, task, import, pull, lsp\n"
+    "                  or shim\n"
     "  --tree DIR      the root filesystem, unpacked; DEVBOX_TEST_TREE names another default\n"
     "  --archive FILE  a plain tar archive of a root filesystem, to be imported\n"
     "  --layout DIR:TAG  an image in an OCI layout, to be pulled from a registry; may be repeated\n"
@@ -62,8 +63,9 @@ Package package(const std::string& text) {
 
 void check_section(const std::string& name) {
   if (std::find(kSections.begin(), kSections.end(), name) != kSections.end()) return;
-  throw Failure("--only " + name +
-                ": it is start, join, memory, boxes, growth, build, task, import or pull");
+  throw Failure(
+      "--only " + name +
+      ": it is start, join, memory, boxes, growth, build, task, import, pull, lsp or shim");
 }
 
 void finish(Options& options) {

@@ -24,8 +24,8 @@ struct Options {
   bool quick = false;                // tiny numbers: shows that everything works, measures nothing
 };
 
-inline const std::vector<std::string> kSections = {"start", "join", "memory", "boxes", "growth",
-                                                   "build", "task", "import", "pull"};
+inline const std::vector<std::string> kSections = {
+    "start", "join", "memory", "boxes", "growth", "build", "task", "import", "pull", "lsp", "shim"};
 
 // Throws Failure with a sentence; exits after printing --help.
 Options parse_options(int argc, char** argv);

@@ -26,6 +26,8 @@ void measure_build(Bench& bench);   // a C++ project, in the box and outside
 void measure_task(Bench& bench);    // an empty one, and real packages beside the same outside
 void measure_import(Bench& bench);  // an archive into the store, and its tree verified
 void measure_pull(Bench& bench);    // an image from a registry into the store
+void measure_lsp(Bench& bench);     // clangd in the box and outside
+void measure_shim(Bench& bench);    // gcc by a shim, and itself
 
 // Prints at once: who interrupts a long run keeps what was measured.
 void print(const std::string& text);

@@ -113,7 +113,7 @@ offers_among() {
 check_a_tab_completes_a_verb() {
   becomes "devbox ru" "devbox run "
   offers "devbox ru" run
-  offers "devbox " enter run plan build tasks init lock outdated pull image box profile stats limit doctor help
+  offers "devbox " enter run plan build tasks init lock outdated pull image box profile exec ps stop stats limit shims editor shellenv doctor help
 }
 
 check_a_tab_completes_the_verbs_of_profile_and_of_image() {
@@ -130,7 +130,7 @@ check_a_tab_completes_an_option() {
 
 check_every_verb_offers_the_options_that_its_help_lists_and_no_others() {
   local verb options
-  for verb in enter run plan build tasks init lock outdated pull stats limit doctor "image ls" "image import" "image export" "image push" "image rm" "image verify" "image du" \
+  for verb in enter run plan build tasks init lock outdated pull exec ps stop stats limit shims editor shellenv doctor "image ls" "image import" "image export" "image push" "image rm" "image verify" "image du" \
     "image gc" "profile ls" "profile show" "profile trust" "profile untrust"; do
     options=$("$DEVBOX" $verb --help | sed -n 's/^  \(-[^ {]*\).*/\1/p' | tr , '\n')
     true_that "the help of $verb lists options" [ -n "$options" ]
@@ -147,6 +147,8 @@ check_an_option_offers_the_values_that_it_takes() {
   offers "devbox enter --map " auto self root subids
   offers "devbox plan --root " host rootfs:
   offers "devbox init " host debian image rootfs
+  offers "devbox editor " vscode neovim helix zed emacs direnv
+  offers "devbox shellenv --shell " bash zsh fish
   becomes "devbox run --network n" "devbox run --network none "
 }
 

@@ -64,7 +64,7 @@ TEST_CASE("an option of another tool is told what does the same") {
 
 TEST_CASE("a verb of another tool, and one that is to come, are told so") {
   CHECK(said_of({"shell"}).hint == "`devbox enter` opens a shell");
-  CHECK(said_of({"editor"}).message == "`devbox editor`: not supported yet");
+  CHECK(said_of({"profile", "schema"}).message == "`devbox profile schema`: not supported yet");
   CHECK(said_of({"kill"}).hint == "`devbox stop BOX` ends a box");
   CHECK(said_of({"entre"}).hint == "did you mean `devbox enter`?");
   CHECK(said_of({"zzzzzzz"}).hint == "`devbox --help` lists the verbs");

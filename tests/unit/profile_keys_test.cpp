@@ -192,8 +192,10 @@ const std::vector<Row>& rows() {
       {"tasks.NAME.build_path", kTask, "build_path", "'/build'", "false",
        "`tasks.release.build_path` must be a string, not a boolean"},
 
-      {"editor", "", "editor", "{ name = 'vim' }", "'vim'",
-       "`editor` must be a table, not a string", false},
+      {"editor.shims", "[editor]\n", "shims", "['gcc', 'clang++-14']", "'gcc'",
+       "`editor.shims` must be an array of strings, not a string"},
+      {"editor.language_servers", "[editor]\n", "language_servers", "['clangd']", "true",
+       "`editor.language_servers` must be an array of strings, not a boolean"},
   };
   return table;
 }
