@@ -88,7 +88,7 @@ void exec(const cli::Exec& verb) {
                                    .cwd = directory(box, verb.cwd, host),
                                    .pass_fds = verb.pass_fds,
                                    .rlimits = box.joined.rlimits};
-  launch::join({box, command, env, host.terminal}, runtime_of(host, installation));
+  launch::join({box, command, env, host.terminal, {}, {}}, runtime_of(host, installation));
   throw Error(fmt::format("the box {} has ended", printable(box.id)),
               "`devbox ps` lists the others");
 }

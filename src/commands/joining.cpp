@@ -16,7 +16,9 @@
 #include "launch/boxes.hpp"
 #include "launch/join.hpp"
 #include "launch/records.hpp"
+#include "plan/shell.hpp"
 #include "store/digest.hpp"
+#include "util/path.hpp"
 #include "util/text.hpp"
 
 namespace devbox::commands {
@@ -69,10 +71,22 @@ Candidates candidates(const launch::Runtime& runtime, const plan::Plan& plan) {
 
 std::string shown(const Record& box) { return short_id(box.id, {box.id}); }
 
+// The box may have been started for another shell, another terminal, or none.
+std::vector<launch::Brought> shell_files(const plan::Plan& plan) {
+  std::vector<launch::Brought> files;
+  for (const plan::Mount& mount : plan.mounts) {
+    const auto* make = std::get_if<plan::Make>(&mount);
+    if (make != nullptr && make->made.kind == plan::MadeKind::file &&
+        path::is_within(make->made.path, plan::kShellDirectory))
+      files.push_back({make->made.path, make->made.content});
+  }
+  return files;
+}
+
 void join(const Record& box, const plan::Plan& plan, const launch::Runtime& runtime,
           const std::string& terminal) {
   const launch::Command command = launch::command_of(plan);
-  launch::join({box, command, plan.env, terminal}, runtime);
+  launch::join({box, command, plan.env, terminal, shell_files(plan), plan.terminal}, runtime);
 }
 
 }  // namespace

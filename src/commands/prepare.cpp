@@ -51,6 +51,11 @@ profile::Source parse_root(const std::string& text) {
   return source;
 }
 
+bool on_terminal() {
+  return ::isatty(STDIN_FILENO) == 1 && ::isatty(STDOUT_FILENO) == 1 &&
+         ::isatty(STDERR_FILENO) == 1;
+}
+
 profile::IdMap parse_map(const std::string& text) {
   if (text == "self") return profile::IdMap::self;
   if (text == "root") return profile::IdMap::root;
@@ -61,6 +66,7 @@ profile::IdMap parse_map(const std::string& text) {
 plan::Request request_of(const cli::BoxOptions& options, const Subject& subject) {
   plan::Request request;
   request.command = options.command;
+  request.interactive = options.command.empty() && !subject.host.terminal.empty() && on_terminal();
   if (!options.cwd.empty()) request.cwd = options.cwd;
   request.env = options.env;
   for (const cli::Bind& bind : options.binds) {

@@ -46,7 +46,7 @@ inline constexpr int32_t kToldStatus = 3;
 //           RLIMITS CWD FILE ARGV0 [ARG…]
 //   joined: devbox-init join, and the same; it has no OWNER, BOXES and KEEP
 //   waiter: devbox-init wait SOCKET PID OWNER BOX BOXES NAME TTY GIVEN MODES LOCKS GROUP
-//           RECORD ENDED [WORD… ""] [COMMAND [ARG…]]
+//           RECORD ENTERED LEFT ENDED [WORD… ""] [COMMAND [ARG…]]
 //   relay:  devbox-init relay WAITER FIRST EDITOR STARTER
 // SOCKET  the packet socket
 // OWNER   of pid 1: the read end of the FIFO; whoever joins writes a byte into it. Of the waiter:
@@ -71,6 +71,8 @@ inline constexpr int32_t kToldStatus = 3;
 // GROUP   the box's control group: where it has counted nothing that is worth a word, ENDED is not
 //         run; "-": it always is
 // RECORD  a file that goes with the box, or "-"
+// ENTERED bytes for the terminal when the command goes on after a stop; may be empty
+// LEFT    bytes for it when the command stops and at the end
 // ENDED   how many words follow that are a command to be run once the box's own has ended, while
 //         pid 1 still holds the box's control group; the last two, 12 bytes or more, are written
 //         over: "exited", "killed" or "lost", and the status or signal. "" ends them.
@@ -113,6 +115,8 @@ enum WaitArg {
   kWaitLocks,
   kWaitGroup,
   kWaitRecord,
+  kWaitEntered,
+  kWaitLeft,
   kWaitEnded,
   kWaitCount
 };

@@ -41,10 +41,12 @@ struct Waiter {
   const char* locks;
   const char*
       counted;  // the control group whose counters say whether `ended` is worth it; "-": it is
-  const char* record;  // goes with the box
-  char** ended;        // for the end, while pid 1 is there; null: none
-  int words;           // of it
-  char** command;      // for the end; null: none
+  const char* record;   // goes with the box
+  const char* entered;  // for the terminal
+  const char* left;
+  char** ended;    // for the end, while pid 1 is there; null: none
+  int words;       // of it
+  char** command;  // for the end; null: none
   char** envp;
   int tty;
   int group;         // ours
@@ -88,6 +90,11 @@ void take_terminal(const Waiter& waiter, int inside) noexcept {
   if (waiter.given && in_foreground(waiter)) write_modes(waiter.tty, waiter.before);
 }
 
+// A terminal that is gone needs no word.
+void tell_terminal(const Waiter& waiter, const char* bytes) noexcept {
+  if (waiter.tty >= 0 && *bytes != '\0') raw(__NR_write, waiter.tty, bytes, length(bytes));
+}
+
 // The default action for `signal`, now; `whom` as kill(2) has it: our own pid, or 0 for our group.
 void raise_default(int signal, long whom) noexcept {
   struct {
@@ -115,6 +122,7 @@ void resume(Waiter& waiter) noexcept {
   // now.
   if (give && !waiter.before.known) waiter.before = read_modes(waiter.tty);
   if (give) write_modes(waiter.tty, waiter.of_command);
+  if (give) tell_terminal(waiter, waiter.entered);
   waiter.given = waiter.given || give;
   send(waiter.socket, {Say::resume, give ? 1 : 0, 0, 0});
 }
@@ -136,6 +144,7 @@ void command_stopped(Waiter& waiter, const Message& message) noexcept {
   if (message.index != 0) waiter.of_command = read_modes(waiter.tty);
   waiter.owed = waiter.owed || message.index != 0 || wants_terminal;
   take_terminal(waiter, message.index);
+  if (waiter.owed) tell_terminal(waiter, waiter.left);
   // A shell that runs a script waits in our group, and sees no stop but its own: it stops with us,
   // as it does where the terminal's key reaches them all.
   const bool leads = waiter.group == static_cast<int>(raw(__NR_getpid));
@@ -265,6 +274,7 @@ bool let_go(const Waiter& waiter) noexcept {
 
 [[noreturn]] void command_ended(const Waiter& waiter, const Message& message) noexcept {
   take_terminal(waiter, message.index);
+  tell_terminal(waiter, waiter.left);
   count(waiter, message.say == Say::exited ? "exited" : "killed", message.value);
   if (waiter.box >= 0) raw(__NR_wait4, waiter.child, nullptr, 0, nullptr);
   if (message.step != kBoxMayLive || let_go(waiter)) settle(waiter);
@@ -291,6 +301,7 @@ bool let_go(const Waiter& waiter) noexcept {
   const int group = foreground_group(waiter.tty);
   const bool orphaned = group > 0 && group != waiter.group && raw(__NR_kill, -group, 0) < 0;
   take_terminal(waiter, orphaned ? 1 : 0);
+  tell_terminal(waiter, waiter.left);
   static const char kText[] = "devbox: the box was killed from outside\n";
   if (!told) raw(__NR_write, 2, kText, sizeof kText - 1);
   leave(128 + SIGKILL);
@@ -328,6 +339,8 @@ void run_wait(const Arguments& arguments) noexcept {
   waiter.locks = argv[kWaitLocks];
   waiter.counted = argv[kWaitGroup];
   waiter.record = argv[kWaitRecord];
+  waiter.entered = argv[kWaitEntered];
+  waiter.left = argv[kWaitLeft];
   waiter.words = number(argv[kWaitEnded]);
   int next = kWaitCount;
   if (waiter.words > 0) {

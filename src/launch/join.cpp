@@ -110,6 +110,7 @@ class Join {
 
  private:
   void prepare_words();
+  void prepare_files();
   void clone_joiner();
   bool shepherd();
   void hold();
@@ -127,6 +128,8 @@ class Join {
   std::vector<std::string> words_;
   std::array<char, 12> number_{};  // the joiner writes its socket's here
   std::vector<char*> argv_, envp_;
+  std::vector<std::array<std::string, 3>> brought_paths_;  // above, directory, part
+  std::vector<BroughtFile> brought_;
   Line line_;
   Joiner joiner_;
   pid_t pid_ = -1;
@@ -142,6 +145,7 @@ Join::Join(const Joining& joining, const Runtime& runtime, const Boxes& boxes, c
       init_(::open(file_of(joining.box, "exe").c_str(), O_PATH | O_CLOEXEC)) {
   const Joined& joined = joining.box.joined;
   prepare_words();
+  prepare_files();
   joiner_.box = share.pidfd();
   joiner_.init = init_.get();
   if (terminal_.fd >= 0 && !joining.terminal.empty()) joiner_.terminal = joining.terminal.c_str();
@@ -170,6 +174,19 @@ void Join::prepare_words() {
   envp_.push_back(nullptr);
 }
 
+void Join::prepare_files() {
+  brought_paths_.reserve(joining_.brought.size());
+  for (const Brought& file : joining_.brought) {
+    const std::string directory = path::parent(file.path);
+    const auto& paths = brought_paths_.emplace_back(std::array<std::string, 3>{
+        path::parent(directory), directory, fmt::format("{}.{}", file.path, ::getpid())});
+    brought_.push_back({paths[0].c_str(), paths[1].c_str(), file.path.c_str(), paths[2].c_str(),
+                        file.bytes.data(), file.bytes.size()});
+  }
+  joiner_.brought = brought_.data();
+  joiner_.brought_count = static_cast<int>(brought_.size());
+}
+
 // With our memory: no page is copied. An OOM score is one for all that share it (proc(5)).
 void Join::clone_joiner() {
   static std::array<char, 64 * 1024> stack;
@@ -187,13 +204,16 @@ void Join::run() {
   }
   clone_joiner();
   try {
+    tell_terminal(terminal_, joining_.announcement.entered);  // the command waits for us still
     const bool started = shepherd();
     reap(pid_);  // its last call is behind it
     if (!started) {
       reap(*supervisor_.get());
+      tell_terminal(terminal_, joining_.announcement.left);
       return;
     }
   } catch (...) {
+    tell_terminal(terminal_, joining_.announcement.left);
     line_.hang_up();  // the supervisor hears of it, and goes
     reap(pid_);
     reap(*supervisor_.get());
@@ -263,6 +283,7 @@ void Join::become_waiter() {
                          .locks = {},
                          .group = box.group,
                          .record = removed_by_sweep ? "" : Records(runtime_.directory).path(box.id),
+                         .announcement = joining_.announcement,
                          .ended = ended,
                          .sweep = sweeps},
                         {}, joining_.command.pass_fds,

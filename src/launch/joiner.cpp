@@ -82,12 +82,26 @@ void show_terminal(int mount) noexcept {
   if (place >= 0) static_cast<void>(kernel::attach(mount, static_cast<int>(place), ""));
 }
 
+// With the box's own rights. What it does not let be written is not there: a shell starts without.
+void bring(const BroughtFile& file) noexcept {
+  constexpr int kNew = O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC;
+  raw(__NR_mkdirat, AT_FDCWD, file.above, 0755);
+  raw(__NR_mkdirat, AT_FDCWD, file.directory, 0755);
+  const long fd = raw(__NR_openat, AT_FDCWD, file.part, kNew, 0644);
+  if (fd < 0) return;
+  const long written = raw(__NR_write, fd, file.text, file.size);
+  raw(__NR_close, fd);
+  const bool whole = written == static_cast<long>(file.size);
+  if (whole) raw(__NR_renameat2, AT_FDCWD, file.part, AT_FDCWD, file.path, 0);
+}
+
 Outcome become_init(const Joiner& joiner, int terminal) noexcept {
   if (joiner.waits) {
     if (const Outcome grouped = await_group(joiner); !grouped) return grouped;
   }
   show_terminal(terminal);
   if (const Outcome given = give_up(joiner.confinement); !given) return given;
+  for (int i = 0; i < joiner.brought_count; ++i) bring(joiner.brought[i]);
   kernel::write_decimal(joiner.argv[init::kBoxSocket], joiner.socket);
   raw(__NR_fcntl, joiner.socket, 2 /* F_SETFD */, 0);
   return at(Step::exec_init, kernel::sys_done(raw(__NR_execveat, joiner.init, "", joiner.argv,

@@ -3,9 +3,21 @@
 
 #include <sys/types.h>
 
+#include <cstddef>
+
 #include "launch/confinement.hpp"
 
 namespace devbox::launch {
+
+// A file that is written in the box, by a rename.
+struct BroughtFile {
+  const char* above;      // the directory that its own is made in
+  const char* directory;  // its own
+  const char* path;
+  const char* part;  // its name until it is whole
+  const char* text;
+  std::size_t size;
+};
 
 struct Joiner {
   int box = -1;   // a pidfd of its pid 1
@@ -14,6 +26,8 @@ struct Joiner {
   const char* terminal = nullptr;  // the caller's, on the host: "/dev/pts/3"; null: none
   bool waits = false;              // for Say::grouped, before anything of the box runs
   Confinement confinement;
+  const BroughtFile* brought = nullptr;
+  int brought_count = 0;
   int socket = -1;
   int peer = -1;  // the launcher's end
   char** argv = nullptr;

@@ -226,6 +226,7 @@ void Start::own() {
 void Start::run() {
   clone_child();
   try {
+    tell_terminal(terminal_, plan_.terminal.entered);  // the command waits for us still
     if (plan_.ids.by_helpers) {
       host::map_with_helpers(cloned_.pid, plan_.ids, runtime_.user);
       line_.tell(Say::ids_mapped);
@@ -234,6 +235,7 @@ void Start::run() {
     if (limited_.has_group()) line_.tell(Say::grouped, limited_.is_delegated() ? 1 : 0);
     shepherd();
   } catch (...) {
+    tell_terminal(terminal_, plan_.terminal.left);
     line_.hang_up();  // the child hears of it at its next word to us, removes its entry and exits
     owner_.reset();
     while (::waitpid(cloned_.pid, nullptr, __WALL) < 0 && errno == EINTR) {
@@ -324,6 +326,7 @@ void Start::become_waiter() {
                          .locks = {program_.locks.begin(), program_.locks.end()},
                          .group = limited_.group(),
                          .record = record,
+                         .announcement = plan_.terminal,
                          .ended = limited_.ended(),
                          .sweep = sweeps},
                         {}, plan_.pass_fds, sweeps.empty() ? Environment::none : Environment::ours);

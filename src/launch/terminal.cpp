@@ -40,6 +40,12 @@ Terminal find_terminal() {
   return terminal;
 }
 
+void tell_terminal(const Terminal& terminal, const std::string& bytes) {
+  if (bytes.empty() || terminal.fd < 0 || terminal.modes == "-") return;
+  // One that takes no more is gone, or is not worth a start.
+  static_cast<void>(!::write(terminal.fd, bytes.data(), bytes.size()));
+}
+
 void restore(const Terminal& terminal) {
   if (terminal.fd < 0 || terminal.modes.size() != 2 * kModesBytes) return;
   ::tcsetpgrp(terminal.fd, ::getpgrp());

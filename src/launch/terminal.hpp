@@ -20,6 +20,9 @@ struct Terminal {
 // bash itself did not get.
 Terminal find_terminal();
 
+// Where it is ours.
+void tell_terminal(const Terminal& terminal, const std::string& bytes);
+
 // Takes the terminal back and restores its modes, after a start that failed. SIGTTOU must be
 // blocked.
 void restore(const Terminal& terminal);

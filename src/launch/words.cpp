@@ -69,6 +69,8 @@ std::vector<std::string> wait_words(const WaitWords& words) {
                                descriptors_text(words.locks)};
   all.push_back(words.group.empty() ? "-" : words.group);
   all.push_back(words.record.empty() ? "-" : words.record);
+  all.push_back(words.announcement.entered);
+  all.push_back(words.announcement.left);
   constexpr std::size_t kWritten = 2;  // by the waiter
   constexpr std::size_t kRoom = 12;
   all.push_back(std::to_string(words.ended.empty() ? 0 : words.ended.size() + kWritten));

@@ -47,6 +47,7 @@ struct WaitWords {
   std::vector<int> locks;
   std::string group;  // as GROUP and RECORD; may be empty
   std::string record;
+  const plan::Announcement& announcement;
   std::vector<std::string> ended;  // the command at the end, without what the waiter writes
   std::vector<std::string> sweep;  // the command that removes what is left; may be empty
 };

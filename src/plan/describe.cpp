@@ -221,6 +221,9 @@ std::string describe(const Plan& plan) {
   text += fmt::format("directory   {}\n", printable(plan.cwd));
   text += fmt::format("command     {}{}\n", command_text(plan.argv),
                       plan.login ? "  (as a login shell)" : "");
+  if (!plan.terminal.entered.empty())
+    text += fmt::format("terminal    {}\n            at the end {}\n",
+                        printable(plan.terminal.entered), printable(plan.terminal.left));
   for (const std::string& directory : plan.make_directories)
     text += fmt::format("makes       {}, where it is missing\n", printable(directory));
   for (const CacheFile& file : plan.cache)

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "plan/parts.hpp"
+#include "plan/shell.hpp"
 #include "util/path.hpp"
 #include "util/text.hpp"
 
@@ -91,8 +92,21 @@ std::map<std::string, std::string> of_image(const store::ImageConfig& config) {
   return variables;
 }
 
-std::map<std::string, std::string> passing(const profile::Profile& profile,
-                                           const host::Host& host) {
+// Programs and sockets of the host, in an editor's terminal: of no use to a box that does not have
+// them at that place, and no pattern means them.
+constexpr std::string_view kOfEditor[] = {"GIT_ASKPASS",
+                                          "VSCODE_GIT_ASKPASS_EXTRA_ARGS",
+                                          "VSCODE_GIT_ASKPASS_MAIN",
+                                          "VSCODE_GIT_ASKPASS_NODE",
+                                          "VSCODE_GIT_IPC_HANDLE",
+                                          "VSCODE_IPC_HOOK_CLI"};
+
+bool is_of_editor(std::string_view name) {
+  return std::find(std::begin(kOfEditor), std::end(kOfEditor), name) != std::end(kOfEditor);
+}
+
+std::map<std::string, std::string> passing(const profile::Profile& profile, const host::Host& host,
+                                           const Request& request) {
   std::map<std::string, std::string> variables;
   std::vector<std::string> patterns;
   for (const std::string& pattern : pass_patterns(profile)) {
@@ -103,7 +117,12 @@ std::map<std::string, std::string> passing(const profile::Profile& profile,
     }
   }
   for (const auto& variable : host.env) {
-    if (passes(variable.first, patterns)) variables.insert(variable);
+    if (passes(variable.first, patterns) && !is_of_editor(variable.first))
+      variables.insert(variable);
+  }
+  if (!is_integrated(profile, host, request)) return variables;
+  for (const char* name : kOfTerminal) {
+    if (const auto found = host.env.find(name); found != host.env.end()) variables.insert(*found);
   }
   return variables;
 }
@@ -161,7 +180,7 @@ Environment make_environment(const Resolved& resolved, const profile::Profile& p
                              const Variables& integrated) {
   std::map<std::string, std::string> base = of_image(resolved.config);
   const std::string search = base.try_emplace("PATH", kPath).first->second;
-  for (auto& [key, value] : passing(profile, host)) base.insert_or_assign(key, value);
+  for (auto& [key, value] : passing(profile, host, request)) base.insert_or_assign(key, value);
   base["PATH"] = search;
   base["HOME"] = host.home;
   base["USER"] = base["LOGNAME"] = ids.uid == 0 ? "root" : host.user;

@@ -186,6 +186,7 @@ std::string describe_json(const Plan& plan) {
       {"cwd", plan.cwd},
       {"argv", plan.argv},
       {"login", plan.login},
+      {"terminal", {{"entered", plan.terminal.entered}, {"left", plan.terminal.left}}},
       {"make_directories", plan.make_directories},
       {"cache", cache},
       {"holes", holes},

@@ -12,6 +12,7 @@
 #include "plan/layout.hpp"
 #include "plan/parts.hpp"
 #include "plan/protect.hpp"
+#include "plan/shell.hpp"
 #include "plan/writes.hpp"
 #include "util/path.hpp"
 #include "util/text.hpp"
@@ -61,6 +62,8 @@ class Maker {
     protect(plan_, host_, facts_, mistakes_);
     environment();
     choose_cwd(plan_, resolved_, host_, request_);
+    if (is_integrated(profile_, host_, request_))
+      integrate_shell(plan_, resolved_, profile_, host_, shell_);
     mistakes_.throw_if_any();
     return std::move(plan_);
   }

@@ -169,6 +169,12 @@ struct CacheFile {
   std::string content;
 };
 
+// Bytes for the terminal, which shows nothing of them; empty where it is not to be told.
+struct Announcement {
+  std::string entered;  // before the start, and when a stopped shell goes on
+  std::string left;     // at the end, however it comes, and when the shell stops
+};
+
 struct Plan {
   std::string name;     // of the box, for people
   std::string profile;  // the profile file
@@ -200,6 +206,7 @@ struct Plan {
   bool login = false;            // argv[0] is told to the program with a leading dash (login(1))
   std::vector<std::string> env;  // NAME=value, sorted by name
   std::string cwd;               // inside
+  Announcement terminal;
   bool cwd_asked = false;  // --cwd: a directory that is not there is an error about that option
 
   Seccomp seccomp = Seccomp::standard;

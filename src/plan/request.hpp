@@ -33,6 +33,7 @@ struct InsideUser {
 // The options of enter and run; each one wins over the profile.
 struct Request {
   std::vector<std::string> command;        // empty: the shell
+  bool interactive = false;                // the three standard streams are a terminal
   std::optional<std::string> cwd;          // inside; relative to the caller's working directory
   std::optional<std::string> project_cwd;  // inside; relative to the project; `cwd` goes before it
   std::vector<std::pair<std::string, std::string>> env;

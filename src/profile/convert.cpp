@@ -199,6 +199,8 @@ class Converter {
     shell.program = inside_path("shell.program", shell.program);
     shell.login = boolean("shell.login").value_or(shell.login);
     shell.cwd = inside_path("shell.cwd", shell.cwd);
+    shell.integration = boolean("shell.integration").value_or(shell.integration);
+    shell.prompt = boolean("shell.prompt").value_or(shell.prompt);
     shell.at = table_position("shell");
     return shell;
   }

@@ -120,6 +120,8 @@ struct Shell {
   std::string program = "auto";
   bool login = true;
   std::string cwd = "same";
+  bool integration = true;
+  bool prompt = true;  // integration names the box in it
   Position at;
 };
 

@@ -72,6 +72,8 @@ constexpr Key kSchemaTable[] = {
     {.path = "shell.program", .kind = Kind::string, .check = check_program},
     {.path = "shell.login", .kind = Kind::boolean},
     {.path = "shell.cwd", .kind = Kind::string, .check = check_cwd},
+    {.path = "shell.integration", .kind = Kind::boolean},
+    {.path = "shell.prompt", .kind = Kind::boolean},
 
     {.path = "network"},
     {.path = "network.mode", .kind = Kind::string, .check = check_network},

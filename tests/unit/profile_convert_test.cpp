@@ -36,6 +36,8 @@ TEST_CASE("an empty profile is valid and says nothing but its defaults") {
   CHECK(profile.shell.program == "auto");
   CHECK(profile.shell.login);
   CHECK(profile.shell.cwd == "same");
+  CHECK(profile.shell.integration);
+  CHECK(profile.shell.prompt);
   CHECK(profile.network == NetworkMode::host);
   CHECK(profile.security.seccomp == Seccomp::standard);
   for (const IntegrationKey& key : kIntegrations)
@@ -72,6 +74,8 @@ path.prepend = ["${project}/bin", "${profile_dir}/bin"]
 [shell]
 program = "/bin/zsh"
 login = false
+integration = false
+prompt = false
 cwd = "${project}/src"
 [network]
 mode = "none"
@@ -110,6 +114,8 @@ devices = ["/dev/kvm", "/dev//ttyUSB0"]
   CHECK(profile.env.path_prepend == Strings{"${project}/bin", "/p/bin"});
   CHECK(profile.shell.program == "/bin/zsh");
   CHECK_FALSE(profile.shell.login);
+  CHECK_FALSE(profile.shell.integration);
+  CHECK_FALSE(profile.shell.prompt);
   CHECK(profile.shell.cwd == "${project}/src");
   CHECK(profile.network == NetworkMode::none);
   CHECK(profile.security.seccomp == Seccomp::strict);

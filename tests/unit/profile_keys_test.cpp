@@ -93,6 +93,10 @@ const std::vector<Row>& rows() {
        "`shell.login` must be true or false, not a string"},
       {"shell.cwd", "[shell]\n", "cwd", "'same'", "1979-05-27",
        "`shell.cwd` must be a string, not a date"},
+      {"shell.integration", "[shell]\n", "integration", "false", "1",
+       "`shell.integration` must be true or false, not an integer"},
+      {"shell.prompt", "[shell]\n", "prompt", "false", "'mine'",
+       "`shell.prompt` must be true or false, not a string"},
 
       {"network.mode", "[network]\n", "mode", "'none'", "07:32:00",
        "`network.mode` must be a string, not a time"},
