@@ -101,9 +101,9 @@ std::string head(Shell shell, const Settings& settings) {
   assign("__devbox_marks", quoted(shell, settings.marks));
   assign("__devbox_host", quoted(shell, settings.host));
   std::string rules;
-  for (auto rule = settings.paths.rbegin(); rule != settings.paths.rend(); ++rule) {
-    if (!rules.empty()) rules += ' ';
-    rules += quoted(shell, (rule->second ? '+' : '-') + rule->first);
+  for (const auto& [path, shared] : settings.paths) {  // the deepest first
+    const std::string rule = quoted(shell, (shared ? '+' : '-') + path);
+    rules = rules.empty() ? rule : fmt::format("{} {}", rule, rules);
   }
   assign("__devbox_paths", fish ? rules : "(" + rules + ")");
   return text;
