@@ -72,7 +72,7 @@ std::string zed_merged(const std::string& old, const Toolchain& toolchain,
 std::string helix_merged(const std::string& old, const Toolchain& toolchain,
                          const std::string& shown) {
   const Block block{"helix", "#"};
-  const std::string text = merged_block(old, block, editor::helix_settings(toolchain), shown);
+  std::string text = merged_block(old, block, editor::helix_settings(toolchain), shown);
   require_toml(editor::without_block(old, block).value_or(old), shown, "");
   require_toml(text, shown, ", with the settings of these language servers in it");
   return text;

@@ -32,6 +32,7 @@ std::optional<editor::Shim> shim_at(const std::string& path) {
 [[noreturn]] void become_next(const std::string& command, std::vector<std::string> words) {
   const char* path = std::getenv("PATH");
   std::vector<char*> argv;
+  argv.reserve(words.size() + 1);
   for (std::string& word : words) argv.push_back(word.data());
   argv.push_back(nullptr);
   for (const std::string& directory : split(path == nullptr ? "" : path, ':')) {

@@ -162,6 +162,22 @@ int give_up_streams(int tty, const char* passed) noexcept {
   return kept;
 }
 
+// False where the launcher is gone; the FIFO says whether anyone else is left.
+bool hear_launcher(Box& box) noexcept {
+  Message message{};
+  if (receive(box.socket, message)) {
+    obey(box, message);
+    return true;
+  }
+  hang_up(box);
+  return false;
+}
+
+void hear_signals(Box& box, int signals) noexcept {
+  static Info info;
+  if (raw(__NR_read, signals, &info, sizeof info) == sizeof info) hear_signal(box, info);
+}
+
 [[noreturn]] void watch(Box& box) noexcept {
   uint64_t heard = signal_bit(SIGCHLD);
   if (box.role == Role::first_process) heard |= signal_bit(SIGTERM);
@@ -179,19 +195,8 @@ int give_up_streams(int tty, const char* passed) noexcept {
     if (ready <= 0) continue;
     if ((fds[0].revents & POLLHUP) != 0) end(box);  // the last write end is closed
     if (fds[0].revents != 0) hear_joiners(box);
-    if (fds[1].revents != 0) {
-      Message message{};
-      if (receive(box.socket, message)) {
-        obey(box, message);
-      } else {
-        fds[1].fd = -1;  // the launcher is gone; the FIFO says whether anyone else is left
-        hang_up(box);
-      }
-    }
-    if (fds[2].revents != 0) {
-      static Info info;
-      if (raw(__NR_read, signals, &info, sizeof info) == sizeof info) hear_signal(box, info);
-    }
+    if (fds[1].revents != 0 && !hear_launcher(box)) fds[1].fd = -1;
+    if (fds[2].revents != 0) hear_signals(box, signals);
   }
 }
 

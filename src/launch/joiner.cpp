@@ -49,7 +49,7 @@ pid_t run_suspended(int (*function)(void*), int flags, void* data, pid_t* number
 }
 
 struct Terminal {
-  const char* path;
+  const char* path = nullptr;
   int mount = -1;
 };
 

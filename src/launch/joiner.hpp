@@ -38,8 +38,8 @@ struct Joiner {
 };
 
 // Runs in the host's namespaces: enters the box's, and starts the process in them that becomes
-// devbox-init. noexcept, no allocation, no libc state, as launch/child.hpp. `joiner` is a const
+// devbox-init. noexcept, no allocation, no libc state, as launch/child.hpp. `data` is a const
 // Joiner*. Reports {step, errno} through the socket where that fails.
-int joiner_main(void* joiner) noexcept;
+int joiner_main(void* data) noexcept;
 
 }  // namespace devbox::launch

@@ -16,6 +16,7 @@ check_the_benchmark_prints_its_tables_and_leaves_nothing() {
   same "status" 0 "$status"
   same "standard error" "" "$err"
   holds "the starts" "$out" '| `/bin/true` in a box, 3 rounds | median ms |'
+  holds "joining" "$out" '| one more command, 3 rounds | median ms |'
   holds "the boxes at once" "$out" '| 4 boxes at once | all up, ms |'
   holds "the growth" "$out" '| lines of the profile: env.set | 10 | 20 |'
   holds "the budgets" "$out" '| budget | asked | measured |'
@@ -92,7 +93,7 @@ check_a_wrong_option_is_one_sentence() {
   capture "$bench" --only nothing
   same "status" 1 "$status"
   same "standard error" \
-    "bench: --only nothing: it is start, memory, boxes, growth, build, task, import or pull" "$err"
+    "bench: --only nothing: it is start, join, memory, boxes, growth, build, task, import, pull, lsp or shim" "$err"
 }
 
 run_checks "$@"

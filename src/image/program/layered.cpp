@@ -106,6 +106,7 @@ Layered::Layered(const std::string& lower, const std::string& upper, const Layer
 void Layered::read_digests() {
   const std::vector<std::string> paths = of_equal_size(below_, written_);
   std::vector<std::pair<Entry*, Entry*>> files;
+  files.reserve(paths.size());
   for (const std::string& path : paths)
     files.emplace_back(&written_.names.at(path).entry, &below_.at(path));
   in_parallel(paths.size(), [&](std::size_t i, Sha256& hash) {
