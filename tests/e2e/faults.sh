@@ -194,6 +194,9 @@ type = "mask"
 [mounts."/etc/some/file"]
 type = "file"
 content = "x"
+# The first start merges them, and makes a file of what the later ones bind.
+[integrations]
+ca_certificates = false
 TOML
   local expected calls
   expected=$(isolation_of)
