@@ -262,23 +262,6 @@ check_stats_shows_use_against_limits() {
   same "without a box" "0devbox: no box runs" "$status$out$err"
 }
 
-# From another session than the box's: the kernel lets nobody but systemd move a process so far.
-check_who_joins_is_under_the_limits_of_the_box() {
-  plain_profile_of tester
-  options=(--memory 50MiB --swap 0 --pids 30)
-  begin_box sh -c 'cat >/dev/null'
-  hear session tester "$DEVBOX" exec "$id" -- sh -c 'cat /proc/self/cgroup /sys/fs/cgroup/memory.max'
-  same "what it sees" "0::/ 52428800" "$(words "$out$err")"
-  hear session tester "$DEVBOX" exec "$id" -- tail /dev/zero
-  same "the status over the limit" 137 "$status"
-  holds "what is told" "$(words "$err")" "memory limit of 50 MiB reached"
-  hear session tester "$DEVBOX" exec "$id" -- echo fine
-  same "the box afterwards" "0fine" "$status$out$err"
-  same "the boxes" 1 "$(session tester "$DEVBOX" ps --quiet | wc -l)"
-  end_box
-  same "records" "" "$(find /run/user -path '*devbox/records/*')"
-}
-
 check_a_running_box_gets_other_limits() {
   plain_profile_of tester
   options=(--memory 200MiB --swap 0)
