@@ -13,6 +13,8 @@ class Decompressor final : public ByteSource {
  public:
   explicit Decompressor(ByteSource& from);  // borrowed
   ~Decompressor() override;
+  Decompressor(const Decompressor&) = delete;
+  Decompressor& operator=(const Decompressor&) = delete;
 
   // Throws Error where what is compressed ends too early, is damaged, does not have the checksum
   // that it says, or is followed by what is not compressed so; where it is compressed once more;

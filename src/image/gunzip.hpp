@@ -17,6 +17,8 @@ class Gunzip final : public ByteSource {
  public:
   explicit Gunzip(ByteSource& from);  // borrowed
   ~Gunzip() override;
+  Gunzip(const Gunzip&) = delete;
+  Gunzip& operator=(const Gunzip&) = delete;
   std::string_view read() override;
 
  private:

@@ -34,6 +34,8 @@ class Registry final : public Blobs {
  public:
   explicit Registry(const RegistryAccess& access);
   ~Registry() override;
+  Registry(const Registry&) = delete;
+  Registry& operator=(const Registry&) = delete;
 
   Document manifest(std::string_view tag_or_digest) override;
   std::string small_blob(const Descriptor& descriptor) override;
