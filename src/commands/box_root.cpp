@@ -1,7 +1,6 @@
 // box ls and reset.
 #include <fmt/format.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -47,14 +46,6 @@ std::uint64_t size_of(const store::StoredRoot& root, const host::Host& host) {
                                         "to look at files of other ids in",
                                         [&] { return std::to_string(disk_of(upper)); }));
   }
-}
-
-std::string date_text(std::int64_t seconds) {
-  const time_t time = seconds;
-  struct tm local {};
-  char text[16] = "?";
-  if (::localtime_r(&time, &local) != nullptr) std::strftime(text, sizeof text, "%Y-%m-%d", &local);
-  return text;
 }
 
 std::string tree_text(const store::StoredRoot& root) { return root.tree.empty() ? "?" : root.tree; }

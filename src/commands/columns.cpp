@@ -1,5 +1,7 @@
 #include "commands/columns.hpp"
 
+#include <time.h>
+
 #include <algorithm>
 
 namespace devbox::commands {
@@ -22,6 +24,14 @@ std::string cut(const std::string& text, std::size_t most) {
 std::string padded(const std::string& text, std::size_t width, Side side) {
   const std::string space(width - std::min(width, width_of(text)), ' ');
   return side == Side::left ? text + space : space + text;
+}
+
+std::string date_text(std::int64_t seconds) {
+  const time_t time = seconds;
+  struct tm local {};
+  char text[16] = "?";
+  if (::localtime_r(&time, &local) != nullptr) ::strftime(text, sizeof text, "%Y-%m-%d", &local);
+  return text;
 }
 
 }  // namespace devbox::commands

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -17,5 +18,8 @@ enum class Side { left, right };
 
 // With spaces, so that `text` is at that side of a cell that is so wide.
 std::string padded(const std::string& text, std::size_t width, Side side);
+
+// The day of a time since the epoch, "2026-03-01", in the user's time zone; "?" for none.
+std::string date_text(std::int64_t seconds);
 
 }  // namespace devbox::commands

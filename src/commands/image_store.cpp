@@ -1,12 +1,12 @@
 // image rm, du and gc.
 #include <fmt/format.h>
-#include <time.h>
 
 #include <algorithm>
 #include <cstdio>
 #include <limits>
 #include <vector>
 
+#include "commands/columns.hpp"
 #include "commands/commands.hpp"
 #include "commands/image.hpp"
 #include "commands/progress.hpp"
@@ -36,14 +36,6 @@ Json tree_json(const StoredTree& tree) {
 }
 
 void say(const std::string& line) { std::fputs(("devbox: " + line + "\n").c_str(), stderr); }
-
-std::string date_text(std::int64_t seconds) {
-  const time_t time = seconds;
-  struct tm local {};
-  char text[16] = "?";
-  if (::localtime_r(&time, &local) != nullptr) std::strftime(text, sizeof text, "%Y-%m-%d", &local);
-  return text;
-}
 
 // How many sources lead to the tree of `chosen`, which has some of them.
 std::size_t sources_of(const std::vector<StoredTree>& all, const StoredTree& chosen) {
