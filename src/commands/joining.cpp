@@ -71,6 +71,13 @@ Candidates candidates(const launch::Runtime& runtime, const plan::Plan& plan) {
 
 std::string shown(const Record& box) { return short_id(box.id, {box.id}); }
 
+std::string as_it_was(const Record& box) {
+  return fmt::format(
+      "the profile has changed since the box {0} was started, which has the persistent root: it is "
+      "joined as it was; `devbox stop {0}` ends it",
+      shown(box));
+}
+
 // The box may have been started for another shell, another terminal, or none.
 std::vector<launch::Brought> shell_files(const plan::Plan& plan) {
   std::vector<launch::Brought> files;
@@ -120,16 +127,26 @@ void join_running(const plan::Plan& plan, const launch::Runtime& runtime, Joins 
   if (found.same) return join(*found.same, plan, runtime, terminal);
   if (!found.older) return;
   if (has_persistent_root && found.older->persistent) {
-    say(
-        fmt::format("the profile has changed since the box {0} was started, which has the "
-                    "persistent root: it is joined as it was; `devbox stop {0}` ends it",
-                    shown(*found.older)));
+    say(as_it_was(*found.older));
     return join(*found.older, plan, runtime, terminal);
   }
   say(
       fmt::format("the profile has changed since the box {0} was started: this is another one; "
                   "`devbox exec {0} -- COMMAND` runs in that",
                   shown(*found.older)));
+}
+
+std::string join_note(const plan::Plan& plan, const launch::Runtime& runtime, Joins joins) {
+  if (runtime.fingerprint.empty() || !joins_at_all(plan, joins)) return {};
+  const Candidates found = candidates(runtime, plan);
+  if (found.same)
+    return fmt::format("the box {} runs, and is joined; `--new` starts another",
+                       shown(*found.same));
+  if (!found.older) return {};
+  if (plan.root_mode == plan::Root::persistent && found.older->persistent)
+    return as_it_was(*found.older);
+  return fmt::format("the profile has changed since the box {} was started: this is another one",
+                     shown(*found.older));
 }
 
 }  // namespace devbox::commands

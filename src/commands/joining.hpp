@@ -39,4 +39,8 @@ bool joins_at_all(const plan::Plan& plan, Joins joins);
 void join_running(const plan::Plan& plan, const launch::Runtime& runtime, Joins joins,
                   const std::string& terminal);
 
+// Which of these a start of that plan would come to; empty where it starts a box and there is
+// nothing to say.
+std::string join_note(const plan::Plan& plan, const launch::Runtime& runtime, Joins joins);
+
 }  // namespace devbox::commands

@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include "commands/commands.hpp"
+#include "commands/joining.hpp"
 #include "commands/prepare.hpp"
 #include "plan/describe.hpp"
 #include "plan/make.hpp"
@@ -15,6 +16,12 @@ int plan(const cli::PlanVerb& verb) {
   const bool granted = subject.asks.empty() || verb.box.trust ||
                        trust_of(subject.host).verdict(subject.profile.path, subject.digest) ==
                            store::Trust::Verdict::granted;
+  launch::Runtime runtime = runtime_of(subject);
+  runtime.fingerprint = fingerprint(subject, verb.box);
+  const Joins joins = verb.box.command.empty() ? Joins::any : Joins::persistent_root;
+  const bool may_join = !verb.box.fresh && !verb.box.keep;
+  const std::string note = may_join ? join_note(plan, runtime, joins) : std::string();
+  if (!note.empty()) plan.notes.push_back({note});
   for (const std::string& ask : subject.asks) {
     plan.notes.push_back(
         {fmt::format("beyond the project, {}: {}", granted ? "trusted" : "not trusted", ask)});

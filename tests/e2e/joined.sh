@@ -168,6 +168,12 @@ check_the_box_lives_until_its_last_command_has_ended() {
 check_a_second_enter_joins_and_a_killed_one_takes_its_own_along() {
   shell one
   type one 'sleep 4711 &' 'echo $HOME >/tmp/shared'
+  capture "$DEVBOX" plan box
+  holds "what a plan says" "$out" "the box $(ids) runs, and is joined; \`--new\` starts another"
+  capture "$DEVBOX" plan box -- true
+  lacks "what a plan of \`run\` says" "$out" "is joined"
+  capture "$DEVBOX" plan --new box
+  lacks "what a plan of another says" "$out" "is joined"
   shell two
   type two 'cat /tmp/shared' 'ps -e -o args >seen'
   same "the boxes of two shells" 1 "$(count_of_boxes)"
@@ -211,6 +217,8 @@ check_a_profile_that_has_changed_makes_another_box_and_says_so() {
   type one 'echo'
   id=$(ids)
   profile box <<<$'[env.set]\nNEW = "yes"'
+  capture "$DEVBOX" plan box
+  holds "what a plan says" "$out" "the profile has changed since the box $id was started: this is another one"
   shell two
   type two 'echo $NEW'
   same "what is said" "devbox: the profile has changed since the box $id was started: this is another one; \`devbox exec $id -- COMMAND\` runs in that" "$(cat "$here/two.err")"
@@ -360,6 +368,8 @@ check_a_persistent_root_is_mounted_once_and_shared() {
   local id
   id=$(ids)
   echo '# changed' >>"$profiles/kept.toml"
+  capture "$DEVBOX" plan kept -- true
+  holds "what a plan says of another profile" "$out" "since the box $id was started, which has the persistent root: it is joined as it was"
   capture "$DEVBOX" run -p kept -- cat /opt/second
   same "with another profile" "0 2" "$status $out"
   same "what is said of it" "devbox: the profile has changed since the box $id was started, which has the persistent root: it is joined as it was; \`devbox stop $id\` ends it" "$err"
