@@ -279,14 +279,15 @@ Invocation parse_verb(const Verb& verb, Words words) {
 
 // Written by the launcher and the waiter: init/protocol.hpp.
 Ended parse_ended(const Words& words) {
-  constexpr std::size_t kWords = 6;
+  constexpr std::size_t kWords = 7;
   if (words.size() != kWords) wrong(fmt::format("{} is for devbox itself", kEndedWord));
   Ended ended;
   ended.stats = stats_of(words[1]);
   ended.runtime = words[2];
   ended.id = words[3];
-  ended.how = words[4];
-  std::from_chars(words[5].data(), words[5].data() + words[5].size(), ended.value);
+  ended.felt = words[4];
+  ended.how = words[5];
+  std::from_chars(words[6].data(), words[6].data() + words[6].size(), ended.value);
   return ended;
 }
 

@@ -215,6 +215,7 @@ struct Ended {
   Stats stats = Stats::none;
   std::string runtime;  // the directory of running boxes
   std::string id;       // of the box
+  std::string felt;     // host::Felt as a word: what the command is not told of
   std::string how;      // "exited", "killed", "lost"
   int value = 0;        // the status or the signal
 };

@@ -19,7 +19,8 @@ int ended(const cli::Ended& verb) {
   const launch::Records records(verb.runtime);
   const std::optional<launch::Record> record = records.find(verb.id);
   if (!record) return 0;
-  const host::Counters counters = host::read_counters(record->group);
+  const host::Felt before = host::felt_of(verb.felt).value_or(host::Felt{});
+  const host::Counters counters = host::since(host::read_counters(record->group), before);
   const Outcome outcome{verb.how, verb.value};
   const std::vector<std::string> felt = felt_limits(counters, *record, outcome);
   for (const std::string& line : felt) say(fmt::format("devbox: {}\n", line));

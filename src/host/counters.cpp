@@ -1,8 +1,11 @@
 #include "host/counters.hpp"
 
 #include <fcntl.h>
+#include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <array>
 #include <charconv>
 
 #include "host/files.hpp"
@@ -74,6 +77,48 @@ std::optional<std::uint64_t> stall_total(std::string_view text) {
       return number(std::string_view(line).substr(total + std::string_view("total=").size()));
   }
   return std::nullopt;
+}
+
+Felt read_felt(const std::string& directory) {
+  const Group group(directory);
+  const std::string cpu = group.text("cpu.stat");
+  Felt felt;
+  felt.oom_kills = flat_value(group.text("memory.events"), "oom_kill").value_or(0);
+  felt.pids_max_hits = flat_value(group.text("pids.events"), "max").value_or(0);
+  felt.cpu_periods = flat_value(cpu, "nr_periods").value_or(0);
+  felt.cpu_throttled_periods = flat_value(cpu, "nr_throttled").value_or(0);
+  felt.cpu_throttled = flat_value(cpu, "throttled_usec").value_or(0);
+  return felt;
+}
+
+std::string word_of(const Felt& felt) {
+  return fmt::format("{},{},{},{},{}", felt.oom_kills, felt.pids_max_hits, felt.cpu_periods,
+                     felt.cpu_throttled_periods, felt.cpu_throttled);
+}
+
+std::optional<Felt> felt_of(std::string_view word) {
+  std::array<std::uint64_t, 5> values{};
+  const std::vector<std::string> parts = split(word, ',');
+  if (parts.size() != values.size()) return std::nullopt;
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    const std::optional<std::uint64_t> value = number(parts[i]);
+    if (!value) return std::nullopt;
+    values[i] = *value;
+  }
+  const auto [kills, hits, periods, throttled_periods, throttled] = values;
+  return Felt{kills, hits, periods, throttled_periods, throttled};
+}
+
+Counters since(Counters now, const Felt& then) {
+  const auto subtract = [](Counters::Count& count, std::uint64_t before) {
+    if (count) *count -= std::min(*count, before);
+  };
+  subtract(now.oom_kills, then.oom_kills);
+  subtract(now.pids_max_hits, then.pids_max_hits);
+  subtract(now.cpu_periods, then.cpu_periods);
+  subtract(now.cpu_throttled_periods, then.cpu_throttled_periods);
+  subtract(now.cpu_throttled, then.cpu_throttled);
+  return now;
 }
 
 Counters read_counters(const std::string& directory) {

@@ -27,6 +27,21 @@ struct Counters {
 // Of a group's directory; nothing is counted where it is gone.
 Counters read_counters(const std::string& directory);
 
+// Of the counters those that only grow and that say that a limit was felt: for who joins a group
+// that has felt its limits before.
+struct Felt {
+  std::uint64_t oom_kills = 0, pids_max_hits = 0;
+  std::uint64_t cpu_periods = 0, cpu_throttled_periods = 0, cpu_throttled = 0;
+};
+Felt read_felt(const std::string& directory);
+
+// As one word, and back; std::nullopt where it is none.
+std::string word_of(const Felt& felt);
+std::optional<Felt> felt_of(std::string_view word);
+
+// What was counted since then; what is not counted stays so.
+Counters since(Counters now, const Felt& then);
+
 // The parts, pure. "populated 1\nfrozen 0" as the value of a key; std::nullopt where it has none.
 std::optional<std::uint64_t> flat_value(std::string_view text, std::string_view key);
 

@@ -16,6 +16,7 @@
 #include <utility>
 
 #include "host/cannot.hpp"
+#include "host/counters.hpp"
 #include "host/failure.hpp"
 #include "init/protocol.hpp"
 #include "launch/blocked_signals.hpp"
@@ -132,6 +133,7 @@ class Join {
   std::vector<BroughtFile> brought_;
   Line line_;
   Joiner joiner_;
+  host::Felt felt_;  // by the group, before the command came into it
   pid_t pid_ = -1;
 };
 
@@ -241,6 +243,7 @@ bool Join::shepherd() {
 
 void Join::hold() {
   const Record& box = joining_.box;
+  if (!box.group.empty()) felt_ = host::read_felt(box.group);
   if (!box.group.empty()) enter_group(box, *supervisor_.get(), runtime_.scope);
   // The box has said what does not hold here.
   static_cast<void>(set_on(*supervisor_.get(), box.joined.process));
@@ -269,7 +272,7 @@ void Join::become_waiter() {
   std::vector<std::string> ended;
   if (!box.group.empty()) {
     ended = runtime_.ended;
-    ended.insert(ended.end(), {runtime_.directory, box.id});
+    ended.insert(ended.end(), {runtime_.directory, box.id, host::word_of(felt_)});
   }
   const bool removed_by_sweep = !box.group.empty() && box.unit.empty();
   launch::become_waiter(runtime_.init,

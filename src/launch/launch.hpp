@@ -29,7 +29,8 @@ struct Runtime {
   std::string scratch;             // plan::Plan::scratch, whether the plan has it or not
   std::vector<std::string> sweep;  // the command that removes what dead boxes left there
   std::vector<std::string> ended;  // the command that tells what the limits did; gets `directory`,
-                                   // the box's id, how the command ended and with what
+                                   // the box's id, host::word_of(Felt) of what was felt before the
+                                   // command, how the command ended and with what
   bool measured = false;           // it tells in any case
   std::string version;             // of this devbox
   // Of all that shaped the box but what each command has of its own: who asks for the same may join

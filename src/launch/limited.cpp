@@ -8,6 +8,7 @@
 #include <cstdio>
 #include <utility>
 
+#include "host/counters.hpp"
 #include "util/cpu_list.hpp"
 #include "util/text.hpp"
 
@@ -82,7 +83,7 @@ std::optional<Error> Limited::why_it_died(pid_t pid) const {
 std::vector<std::string> Limited::ended() const {
   if (!group_ || group_->path().empty()) return {};
   std::vector<std::string> words = runtime_.ended;
-  words.insert(words.end(), {runtime_.directory, name_});
+  words.insert(words.end(), {runtime_.directory, name_, host::word_of(host::Felt{})});
   return words;
 }
 

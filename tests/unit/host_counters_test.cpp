@@ -35,6 +35,34 @@ TEST_CASE("a stall is the total of some") {
   CHECK_FALSE(stall_total("full avg10=0.00 total=9"));
 }
 
+TEST_CASE("what a limit did before is not told of again") {
+  const Felt then{.oom_kills = 2,
+                  .pids_max_hits = 3,
+                  .cpu_periods = 50,
+                  .cpu_throttled_periods = 40,
+                  .cpu_throttled = 9000};
+  Counters now;
+  now.oom_kills = 3;
+  now.pids_max_hits = 3;
+  now.cpu_throttled = 8000;  // a group made anew
+  now.memory_peak = 77;
+  const Counters since_then = since(now, then);
+  CHECK(since_then.oom_kills == 1);
+  CHECK(since_then.pids_max_hits == 0);
+  CHECK(since_then.cpu_throttled == 0);
+  CHECK_FALSE(since_then.cpu_periods);  // not counted at all
+  CHECK(since_then.memory_peak == 77);
+
+  CHECK(word_of(then) == "2,3,50,40,9000");
+  const std::optional<Felt> again = felt_of(word_of(then));
+  REQUIRE(again);
+  CHECK(word_of(*again) == word_of(then));
+  for (const char* wrong : {"", "1,2,3,4", "1,2,3,4,5,6", "1,2,x,4,5", "1,2,-3,4,5"}) {
+    CAPTURE(wrong);
+    CHECK_FALSE(felt_of(wrong));
+  }
+}
+
 TEST_CASE("what a group does not have is not counted, and a limit of max is none") {
   const std::string directory = "/tmp/devbox-counters." + std::to_string(::getpid());
   std::filesystem::create_directory(directory);

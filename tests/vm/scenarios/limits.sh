@@ -213,8 +213,9 @@ check_a_start_says_where_its_group_is_from() {
     "limit limits.memory 1 GiB (memory.max)" "limit limits.cpus 1.5 (cpu.max)"
 }
 
-# begin_box COMMAND…: in the background, with the options; its standard input is open until end_box. $group is
-# its control group, and $id its id.
+# begin_box COMMAND…: in the background, with the options; its standard input is open until end_box. It uses
+# more than $least bytes when this returns; $group is its control group, and $id its id.
+least=60000000
 begin_box() {
   mkfifo "$here/hold"
   box "$@" <"$here/hold" >"$here/box.out" 2>"$here/box.err" &
@@ -229,7 +230,7 @@ end_box() {
 }
 devbox_stats() { hear session tester "$DEVBOX" stats "$@"; }
 devbox_limit() { hear session tester "$DEVBOX" limit "$@"; }
-box_is_counted() { devbox_stats --json && [ "$(of_box memory_bytes)" -gt 60000000 ]; }
+box_is_counted() { devbox_stats --json && [ "$(of_box memory_bytes)" -gt "$least" ]; }
 # of_box KEY: of the last box in the JSON of $out; 0 where there is none.
 of_box() {
   python3 -c 'import json, sys; print(([{}] + json.load(sys.stdin)["boxes"])[-1].get(sys.argv[1], 0))' "$1" <<<"$out"
@@ -260,6 +261,24 @@ check_stats_shows_use_against_limits() {
   end_box
   devbox_stats
   same "without a box" "0devbox: no box runs" "$status$out$err"
+}
+
+# From another session than the box's: the kernel lets nobody but systemd move a process so far.
+check_who_joins_is_under_the_limits_of_the_box() {
+  local least=0
+  plain_profile_of tester
+  options=(--memory 50MiB --swap 0 --pids 30)
+  begin_box sh -c 'cat >/dev/null'
+  hear session tester "$DEVBOX" exec "$id" -- sh -c 'cat /proc/self/cgroup /sys/fs/cgroup/memory.max'
+  same "what it sees" "0::/ 52428800" "$(words "$out$err")"
+  hear session tester "$DEVBOX" exec "$id" -- tail /dev/zero
+  same "the status over the limit" 137 "$status"
+  holds "what is told" "$(words "$err")" "memory limit of 50 MiB reached"
+  hear session tester "$DEVBOX" exec "$id" -- echo fine
+  same "the box afterwards" "0fine" "$status$out$err"
+  same "the boxes" 1 "$(session tester "$DEVBOX" ps --quiet | wc -l)"
+  end_box
+  same "records" "" "$(find /run/user -path '*devbox/records/*')"
 }
 
 check_a_running_box_gets_other_limits() {

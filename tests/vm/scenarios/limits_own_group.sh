@@ -50,6 +50,21 @@ check_what_a_killed_launcher_left_the_next_start_removes() {
     "$(words "$(find /sys/fs/cgroup/runner -type d | sort)")"
 }
 
+# Each command tells what was felt while it ran: of two one that is killed itself, and the box's own at its end.
+check_who_joins_comes_into_the_group() {
+  plain_profile_of nosub
+  own sh -c 'mkfifo hold; "$DEVBOX" run -p box --memory 50MiB --swap 0 -- sh -c "cat >/dev/null" <hold & exec 9>hold
+    for i in $(seq 50); do [ -n "$("$DEVBOX" ps --quiet)" ] && break; sleep 0.2; done
+    "$DEVBOX" exec box -- sh -c "cat /proc/self/cgroup /sys/fs/cgroup/memory.max; exec tail /dev/zero"
+    echo "status $?"; "$DEVBOX" exec box -- echo fine; exec 9>&-; wait; rm hold; "$DEVBOX" ps --quiet' >"$here/joined" 2>&1
+  same "what it sees and how it ends" \
+    "0::/ 52428800 devbox: killed: memory limit of 50 MiB reached; ${peak}raise [limits] memory status 137 fine \
+devbox: a process was killed: memory limit of 50 MiB reached; ${peak}raise [limits] memory" \
+    "$(words "$(<"$here/joined")")"
+  same "the groups that are left" "/sys/fs/cgroup/runner /sys/fs/cgroup/runner/devbox-outside" \
+    "$(words "$(find /sys/fs/cgroup/runner -type d | sort)")"
+}
+
 check_an_oom_group_in_a_group_of_ones_own_is_told() {
   plain_profile_of nosub
   hear own "$DEVBOX" run -p box --memory 50MiB --swap 0 --oom-group -- sh -c 'tail /dev/zero; echo survived'
