@@ -134,6 +134,7 @@ _devbox_options() {
     "profile ls" | "image ls" | "image rm" | "image du" | "box ls") echo "-h --help --json" ;;
     "image verify") echo "-h --help --repair --json" ;;
     "image gc") echo "-h --help --keep-days --max-size --dry-run --json" ;;
+    "profile schema") echo "-h --help" ;;
     "profile show") echo "-h --help -p --profile --json" ;;
     "profile trust" | "profile untrust") echo "-h --help -p --profile" ;;
     "") echo "-h --help --version" ;;
@@ -156,7 +157,7 @@ _devbox_word() {
     "image import") _filedir ;;
     "image rm" | "image export" | "image push") _devbox_image "" ;;
     "image verify") _devbox_image $'all\n' ;;
-    profile) COMPREPLY=($(compgen -W "ls show trust untrust" -- "$cur")) ;;
+    profile) COMPREPLY=($(compgen -W "ls show schema trust untrust" -- "$cur")) ;;
     "") COMPREPLY=($(compgen -W "enter run plan build tasks init lock outdated pull image box profile exec ps stop stats limit shims editor shellenv doctor help" -- "$cur")) ;;
   esac
 }

@@ -103,7 +103,7 @@ complete -c devbox -n __devbox_starts -a outdated -d 'What has moved since the i
 complete -c devbox -n __devbox_starts -a pull -d 'Make or unpack the image that a profile pins'
 complete -c devbox -n __devbox_starts -a image -d 'Look after the images of the store'
 complete -c devbox -n __devbox_starts -a box -d 'What a persistent root holds; throw it away, or make it an image'
-complete -c devbox -n __devbox_starts -a profile -d 'List, show, trust or untrust profiles'
+complete -c devbox -n __devbox_starts -a profile -d 'List, show, trust or untrust profiles, and their schema'
 complete -c devbox -n __devbox_starts -a exec -d 'One more command in a box that runs'
 complete -c devbox -n __devbox_starts -a ps -d 'The boxes that run'
 complete -c devbox -n __devbox_starts -a stop -d 'End boxes that run'
@@ -115,7 +115,7 @@ complete -c devbox -n __devbox_starts -a shellenv -d 'What a shell is to export,
 complete -c devbox -n __devbox_starts -a doctor -d 'What this host allows, what is missing, and what mends it'
 complete -c devbox -n __devbox_starts -a help -d 'List the verbs'
 
-set -l all enter run plan build tasks init lock outdated pull 'image ls' 'image import' 'image export' 'image push' 'image rm' 'image verify' 'image du' 'image gc' 'box diff' 'box reset' 'box commit' 'box ls' exec ps stop stats limit shims editor shellenv doctor 'profile ls' 'profile show' 'profile trust' 'profile untrust'
+set -l all enter run plan build tasks init lock outdated pull 'image ls' 'image import' 'image export' 'image push' 'image rm' 'image verify' 'image du' 'image gc' 'box diff' 'box reset' 'box commit' 'box ls' exec ps stop stats limit shims editor shellenv doctor 'profile ls' 'profile show' 'profile schema' 'profile trust' 'profile untrust'
 complete -c devbox -n "__devbox_is '"(string join "' '" -- $all)"'" -s h -l help -d 'List the options'
 
 complete -c devbox -n "__devbox_is 'image '" -a ls -d 'The images that are unpacked'
@@ -146,6 +146,7 @@ complete -c devbox -n "__devbox_is 'box commit'" -l as -x -d 'What image ls call
 complete -c devbox -n "__devbox_is 'box commit'" -l reset -d 'Throw away the root that it was made of'
 complete -c devbox -n "__devbox_is 'profile '" -a ls -d 'The profiles that have names'
 complete -c devbox -n "__devbox_is 'profile '" -a show -d 'A profile with its bases, and what it asks beyond its project'
+complete -c devbox -n "__devbox_is 'profile '" -a schema -d 'The JSON Schema of the format, for editors'
 complete -c devbox -n "__devbox_is 'profile '" -a trust -d "Allow what a project's profile asks beyond its project"
 complete -c devbox -n "__devbox_is 'profile '" -a untrust -d 'Take that back'
 

@@ -56,6 +56,7 @@ struct Dispatch {
   int operator()(const cli::ImageCollect& verb) const { return commands::image_collect(verb); }
   int operator()(const cli::ProfileList& verb) const { return commands::profile_list(verb); }
   int operator()(const cli::ProfileShow& verb) const { return commands::profile_show(verb); }
+  int operator()(const cli::ProfileSchema& /*verb*/) const { return commands::profile_schema(); }
   int operator()(const cli::ProfileTrust& verb) const { return commands::profile_trust(verb); }
   int operator()(const cli::ProfileUntrust& verb) const { return commands::profile_untrust(verb); }
   int operator()(const cli::Exec& verb) const { commands::exec(verb); }

@@ -126,6 +126,8 @@ const std::vector<Verb>& verbs() {
       {"profile ls", "the profiles that have names", prepare_profile<ProfileList>},
       {"profile show", "a profile with its bases, and what it asks beyond its project",
        prepare_profile<ProfileShow>},
+      {"profile schema", "the JSON Schema of the format, for editors",
+       prepare_profile<ProfileSchema>},
       {"profile trust", "allow what a project's profile asks beyond its project",
        prepare_profile<ProfileTrust>},
       {"profile untrust", "take that back", prepare_profile<ProfileUntrust>},
@@ -166,8 +168,6 @@ const Verb* find_verb(const std::string& name) {
 }
 
 [[noreturn]] void unknown_verb(const std::string& name) {
-  if (is_not_there_yet(name))
-    wrong(fmt::format("`devbox {}`: not supported yet", name), "`devbox --help` lists the verbs");
   std::vector<std::string> known;
   for (const Verb& verb : verbs()) known.emplace_back(verb.name);
   const std::string meant = nearest(name, known);

@@ -130,6 +130,7 @@ struct ProfileShow {
   std::string profile;
   bool json = false;
 };
+struct ProfileSchema {};
 struct ProfileTrust {
   std::string profile;
 };
@@ -226,9 +227,9 @@ struct Print {
 using Invocation =
     std::variant<Enter, Run, PlanVerb, Build, Tasks, Init, Lock, Outdated, Pull, ImageList,
                  ImageImport, ImageExport, ImagePush, ImageRemove, ImageVerify, ImageUsage,
-                 ImageCollect, ProfileList, ProfileShow, ProfileTrust, ProfileUntrust, Exec, Ps,
-                 Stop, StatsVerb, LimitVerb, BoxDiff, BoxReset, BoxCommit, BoxList, Shims, Editor,
-                 ShellEnv, ShimCall, Doctor, Sweep, Ended, Print>;
+                 ImageCollect, ProfileList, ProfileShow, ProfileSchema, ProfileTrust,
+                 ProfileUntrust, Exec, Ps, Stop, StatsVerb, LimitVerb, BoxDiff, BoxReset, BoxCommit,
+                 BoxList, Shims, Editor, ShellEnv, ShimCall, Doctor, Sweep, Ended, Print>;
 
 inline constexpr const char* kSweepWord = "@sweep";
 inline constexpr const char* kEndedWord = "@ended";

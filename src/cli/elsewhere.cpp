@@ -94,9 +94,6 @@ constexpr Row kOptions[] = {
     {"--name", "the profile is named by `-p PROFILE`, or as the first word"},
 };
 
-// The verbs that are to come.
-constexpr std::string_view kLater[] = {"profile schema"};
-
 std::string_view look_up(std::span<const Row> rows, std::string_view word) {
   const auto row = std::find_if(rows.begin(), rows.end(),
                                 [&](const Row& candidate) { return candidate.word == word; });
@@ -109,10 +106,6 @@ std::string_view instead_of_verb(std::string_view verb) { return look_up(kVerbs,
 
 std::string_view instead_of_option(std::string_view option) {
   return look_up(kOptions, option.substr(0, option.find('=')));
-}
-
-bool is_not_there_yet(std::string_view verb) {
-  return std::find(std::begin(kLater), std::end(kLater), verb) != std::end(kLater);
 }
 
 }  // namespace devbox::cli

@@ -12,7 +12,4 @@ std::string_view instead_of_verb(std::string_view verb);
 // Of an option as it was written ("-v", "--tmpfs=/x"); empty where nothing is known of it.
 std::string_view instead_of_option(std::string_view option);
 
-// A verb that devbox will have.
-bool is_not_there_yet(std::string_view verb);
-
 }  // namespace devbox::cli

@@ -43,6 +43,7 @@ int box_commit(const cli::BoxCommit& verb);
 int box_list(const cli::BoxList& verb);
 int profile_list(const cli::ProfileList& verb);
 int profile_show(const cli::ProfileShow& verb);
+int profile_schema();
 int profile_trust(const cli::ProfileTrust& verb);
 int profile_untrust(const cli::ProfileUntrust& verb);
 

@@ -4,6 +4,7 @@
 
 #include "commands/commands.hpp"
 #include "commands/prepare.hpp"
+#include "profile/json_schema.hpp"
 #include "util/error.hpp"
 #include "util/json.hpp"
 #include "util/path.hpp"
@@ -124,6 +125,8 @@ int profile_show(const cli::ProfileShow& verb) {
   for (const std::string& ask : subject.asks) text += fmt::format("#   {}\n", ask);
   return print(text);
 }
+
+int profile_schema() { return print(json_text(profile::json_schema())); }
 
 int profile_trust(const cli::ProfileTrust& verb) {
   const Subject subject = subject_of(verb.profile);

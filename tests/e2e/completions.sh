@@ -131,7 +131,7 @@ check_a_tab_completes_an_option() {
 check_every_verb_offers_the_options_that_its_help_lists_and_no_others() {
   local verb options
   for verb in enter run plan build tasks init lock outdated pull exec ps stop stats limit shims editor shellenv doctor "image ls" "image import" "image export" "image push" "image rm" "image verify" "image du" \
-    "image gc" "profile ls" "profile show" "profile trust" "profile untrust"; do
+    "image gc" "profile ls" "profile show" "profile schema" "profile trust" "profile untrust"; do
     options=$("$DEVBOX" $verb --help | sed -n 's/^  \(-[^ {]*\).*/\1/p' | tr , '\n')
     true_that "the help of $verb lists options" [ -n "$options" ]
     local shell

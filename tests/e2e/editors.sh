@@ -198,6 +198,35 @@ check_a_link_out_of_the_project_is_not_followed() {
   same "what is elsewhere" "" "$(ls -A "$here/elsewhere")"
 }
 
+# By a validator of its own: Taplo, which editors have, is not in Debian.
+check_the_schema_takes_the_profiles_and_finds_mistakes() {
+  python3 -c 'import jsonschema' || skip "there is no python3-jsonschema"
+  "$DEVBOX" profile schema >schema.json
+  printf 'schema = 1\n[image]\nsorce = "host"\n' >key.toml
+  printf 'schema = 1\n[image]\nroot = "readonly"\n' >word.toml
+  printf 'schema = 1\n[limits]\npids = "many"\n' >type.toml
+  cat >check.py <<'PY'
+import json, pathlib, sys, tomllib
+from jsonschema import Draft7Validator
+schema = json.load(open(sys.argv[1]))
+Draft7Validator.check_schema(schema)
+check = Draft7Validator(schema)
+shipped = sorted(pathlib.Path(sys.argv[2], "profiles").rglob("*.toml"))
+for file in shipped:
+    if not file.name.endswith(".lock.toml"):
+        for error in check.iter_errors(tomllib.loads(file.read_text())):
+            print(file.name, error.message)
+for name in ("key", "word", "type"):
+    print(name, *(e.message for e in check.iter_errors(tomllib.load(open(name + ".toml", "rb")))))
+print(len(shipped) > 5)
+PY
+  capture python3 check.py schema.json "$DEVBOX_SOURCE_DIR"
+  same "what the validator says" "key Additional properties are not allowed ('sorce' was unexpected)
+word 'readonly' is not one of ['read-only', 'ephemeral', 'persistent']
+type 'many' is not of type 'integer'
+True" "$out$err"
+}
+
 check_an_editor_that_nobody_knows_is_said() {
   on_host
   refuses 2 'devbox: there are no settings for an editor `vi`

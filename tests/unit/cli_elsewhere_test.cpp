@@ -62,9 +62,8 @@ TEST_CASE("an option of another tool is told what does the same") {
   CHECK(said_of({"run", "--nonsense", "--", "ls"}).hint == "`devbox run --help` lists the options");
 }
 
-TEST_CASE("a verb of another tool, and one that is to come, are told so") {
+TEST_CASE("a verb of another tool is told so") {
   CHECK(said_of({"shell"}).hint == "`devbox enter` opens a shell");
-  CHECK(said_of({"profile", "schema"}).message == "`devbox profile schema`: not supported yet");
   CHECK(said_of({"kill"}).hint == "`devbox stop BOX` ends a box");
   CHECK(said_of({"entre"}).hint == "did you mean `devbox enter`?");
   CHECK(said_of({"zzzzzzz"}).hint == "`devbox --help` lists the verbs");
@@ -73,7 +72,6 @@ TEST_CASE("a verb of another tool, and one that is to come, are told so") {
 TEST_CASE("no option or verb of devbox's own is taken for another tool's") {
   for (const VerbOptions& one : all_options()) {
     CHECK_MESSAGE(instead_of_verb(one.verb).empty(), one.verb);
-    CHECK_MESSAGE(!is_not_there_yet(one.verb), one.verb);
     for (const std::string& option : one.options)
       CHECK_MESSAGE(instead_of_option(option).empty(), option);
   }
