@@ -78,10 +78,12 @@ constexpr std::string_view kTramp =
     R"LISP(;; Files in a running box: /devbox:BOX:/usr/include/stdio.h
 (with-eval-after-load 'tramp
   (add-to-list 'tramp-methods
-               '("devbox"
+               `("devbox"
                  (tramp-login-program "devbox")
                  (tramp-login-args (("exec") ("%h") ("--") ("%l")))
-                 (tramp-direct-async ("/bin/sh" "-c"))
+                 ;; An older TRAMP hands over words that a shell has to read.
+                 ,@(unless (version< tramp-version "2.6")
+                     '((tramp-direct-async ("/bin/sh" "-c"))))
                  (tramp-remote-shell "/bin/sh")
                  (tramp-remote-shell-login ("-l"))
                  (tramp-remote-shell-args ("-c"))))
@@ -92,7 +94,8 @@ constexpr std::string_view kTramp =
   (tramp-set-completion-function "devbox" '((devbox-tramp-boxes ""))))
 )LISP";
 
-// The program that follows `--` is what eglot starts elsewhere.
+// The program that follows `--` is what eglot starts elsewhere; TRAMP has it run in the box of a
+// file that it visits there, where is no devbox.
 constexpr std::string_view kEglot = R"LISP(
 ;; Language servers in the box of the project, where there is one.
 (with-eval-after-load 'eglot
@@ -101,7 +104,8 @@ constexpr std::string_view kEglot = R"LISP(
     (add-to-list 'eglot-server-programs
                  (cons modes
                        `(lambda (&rest _)
-                          (if (locate-dominating-file default-directory "devbox.toml")
+                          (if (and (not (file-remote-p default-directory))
+                                   (locate-dominating-file default-directory "devbox.toml"))
                               ',words
                             ',(cdr (member "--" words))))))))LISP";
 

@@ -77,8 +77,9 @@ eval "$(devbox shellenv)"' "$out"
   same "what is said where nobody reads it" "" "$err"
 }
 
-# Whoever has no Emacs: every bracket is closed, and none too many.
+# Every bracket is closed, and none too many; what they do is in emacs.sh.
 check_the_words_for_emacs_are_lisp() {
+  needs emacs
   on_host
   "$DEVBOX" editor emacs --write 2>/dev/null
   "$DEVBOX" editor emacs >printed.el
@@ -92,12 +93,10 @@ for name in sys.argv[1:]:
         assert depth >= 0, name
     assert depth == 0, name
 PY
-  if command -v emacs >/dev/null; then
-    true_that "Emacs reads them" emacs --batch --eval '(dolist (name (quote ("printed.el" ".dir-locals-2.el")))
-      (with-temp-buffer (insert-file-contents name)
-        (condition-case nil (while t (read (current-buffer))) (end-of-file nil))))' --load ./printed.el \
-      --eval "(progn (require 'tramp) (unless (assoc \"devbox\" tramp-methods) (kill-emacs 3)))"
-  fi
+  true_that "Emacs reads them" emacs --batch --eval '(dolist (name (quote ("printed.el" ".dir-locals-2.el")))
+    (with-temp-buffer (insert-file-contents name)
+      (condition-case nil (while t (read (current-buffer))) (end-of-file nil))))' --load ./printed.el \
+    --eval "(progn (require 'tramp) (unless (assoc \"devbox\" tramp-methods) (kill-emacs 3)))"
 }
 
 check_a_second_write_changes_nothing_and_a_dry_run_writes_nothing() {
