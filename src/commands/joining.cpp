@@ -56,13 +56,14 @@ struct Candidates {
   std::optional<Record> older;  // of what the profile was before
 };
 
-Candidates candidates(const launch::Runtime& runtime, const plan::Plan& plan) {
+Candidates candidates(const launch::Runtime& runtime, const plan::Plan& plan,
+                      const std::string& fingerprint) {
   Candidates found;
   for (Record& box : launch::Records(runtime.directory).running(plan.identity)) {
     if (box.fingerprint.empty() || box.version != runtime.version) continue;
-    if (box.fingerprint == runtime.fingerprint) {
+    if (box.fingerprint == fingerprint) {
       found.same = std::move(box);
-    } else if (!has_same_profile(box, runtime.fingerprint)) {
+    } else if (!has_same_profile(box, fingerprint)) {
       found.older = std::move(box);
     }
   }
@@ -100,7 +101,8 @@ void join(const Record& box, const plan::Plan& plan, const launch::Runtime& runt
 
 std::string fingerprint(const Subject& subject, const cli::BoxOptions& options) {
   if (options.limited || options.stats != cli::Stats::none) return {};
-  return closure_digest(subject) + kBetween + options_digest(subject, options);
+  const std::string closure = subject.digest.empty() ? closure_digest(subject) : subject.digest;
+  return closure + kBetween + options_digest(subject, options);
 }
 
 StartLock::StartLock(const std::string& runtime) {
@@ -119,11 +121,11 @@ bool joins_at_all(const plan::Plan& plan, Joins joins) {
   return joins == Joins::any || plan.root_mode == plan::Root::persistent;
 }
 
-void join_running(const plan::Plan& plan, const launch::Runtime& runtime, Joins joins,
-                  const std::string& terminal) {
-  if (runtime.fingerprint.empty() || !joins_at_all(plan, joins)) return;
+void join_running(const plan::Plan& plan, const launch::Runtime& runtime,
+                  const std::string& fingerprint, Joins joins, const std::string& terminal) {
+  if (fingerprint.empty() || !joins_at_all(plan, joins)) return;
   const bool has_persistent_root = plan.root_mode == plan::Root::persistent;
-  const Candidates found = candidates(runtime, plan);
+  const Candidates found = candidates(runtime, plan, fingerprint);
   if (found.same) return join(*found.same, plan, runtime, terminal);
   if (!found.older) return;
   if (has_persistent_root && found.older->persistent) {
@@ -136,9 +138,10 @@ void join_running(const plan::Plan& plan, const launch::Runtime& runtime, Joins 
                   shown(*found.older)));
 }
 
-std::string join_note(const plan::Plan& plan, const launch::Runtime& runtime, Joins joins) {
-  if (runtime.fingerprint.empty() || !joins_at_all(plan, joins)) return {};
-  const Candidates found = candidates(runtime, plan);
+std::string join_note(const plan::Plan& plan, const launch::Runtime& runtime,
+                      const std::string& fingerprint, Joins joins) {
+  if (fingerprint.empty() || !joins_at_all(plan, joins)) return {};
+  const Candidates found = candidates(runtime, plan, fingerprint);
   if (found.same)
     return fmt::format("the box {} runs, and is joined; `--new` starts another",
                        shown(*found.same));

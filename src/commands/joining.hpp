@@ -35,12 +35,13 @@ bool joins_at_all(const plan::Plan& plan, Joins joins);
 
 // Joins the box that runs, and becomes the command's waiter; returns where there is none to join.
 // Says on standard error where the profile has changed since a box of it was started. Throws Error.
-// `terminal`: host::Host::terminal.
-void join_running(const plan::Plan& plan, const launch::Runtime& runtime, Joins joins,
-                  const std::string& terminal);
+// `fingerprint`: the start's, see above; `terminal`: host::Host::terminal.
+void join_running(const plan::Plan& plan, const launch::Runtime& runtime,
+                  const std::string& fingerprint, Joins joins, const std::string& terminal);
 
 // Which of these a start of that plan would come to; empty where it starts a box and there is
 // nothing to say.
-std::string join_note(const plan::Plan& plan, const launch::Runtime& runtime, Joins joins);
+std::string join_note(const plan::Plan& plan, const launch::Runtime& runtime,
+                      const std::string& fingerprint, Joins joins);
 
 }  // namespace devbox::commands

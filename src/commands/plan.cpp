@@ -16,11 +16,11 @@ int plan(const cli::PlanVerb& verb) {
   const bool granted = subject.asks.empty() || verb.box.trust ||
                        trust_of(subject.host).verdict(subject.profile.path, subject.digest) ==
                            store::Trust::Verdict::granted;
-  launch::Runtime runtime = runtime_of(subject);
-  runtime.fingerprint = fingerprint(subject, verb.box);
   const Joins joins = verb.box.command.empty() ? Joins::any : Joins::persistent_root;
   const bool may_join = !verb.box.fresh && !verb.box.keep;
-  const std::string note = may_join ? join_note(plan, runtime, joins) : std::string();
+  const std::string note =
+      may_join ? join_note(plan, runtime_of(subject), fingerprint(subject, verb.box), joins)
+               : std::string();
   if (!note.empty()) plan.notes.push_back({note});
   for (const std::string& ask : subject.asks) {
     plan.notes.push_back(

@@ -284,7 +284,6 @@ void start(const Subject& subject, const cli::BoxOptions& options, Notes notes,
   launch::Runtime runtime = runtime_of(subject);
   runtime.ended.back() = word_of(options.stats);
   runtime.measured = options.stats != cli::Stats::none;
-  runtime.fingerprint = fingerprint(subject, options);
   runtime.kept = options.keep;
   runtime.report = report_of(options.verbosity);
   runtime.begun = begun;
@@ -293,7 +292,11 @@ void start(const Subject& subject, const cli::BoxOptions& options, Notes notes,
   std::optional<StartLock> lock;
   if (may_join) {
     lock.emplace(runtime.directory);
-    join_running(plan, runtime, joins, subject.host.terminal);
+    const std::string own = fingerprint(subject, options);
+    join_running(plan, runtime, own, joins, subject.host.terminal);
+    runtime.fingerprint = [own] { return own; };
+  } else {
+    runtime.fingerprint = [&] { return fingerprint(subject, options); };
   }
   if (notes == Notes::said || options.verbosity == cli::Verbosity::steps) {
     for (const plan::Note& note : plan.notes)

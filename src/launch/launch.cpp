@@ -216,6 +216,7 @@ void Start::own() {
   if (owner_) {
     write_record();  // whoever the command tells of its box finds it
     line_.tell(Say::owned);
+    Records(runtime_.directory).sweep_some();  // while the child is busy
     return;
   }
   // The child may have failed meanwhile and taken its entry away: its own words say more.
@@ -298,7 +299,7 @@ void Start::fail(const Message& message) {
 }
 
 void Start::write_record() {
-  record_.fingerprint = runtime_.fingerprint;
+  if (runtime_.fingerprint) record_.fingerprint = runtime_.fingerprint();
   record_.version = runtime_.version;
   record_.pid = cloned_.pid;
   record_.kept = runtime_.kept;
@@ -354,7 +355,6 @@ void launch(const plan::Plan& plan, const Runtime& runtime) {
   if (!plan.directories.empty()) store::make_directories_of(plan.directories);
   const Boxes boxes(runtime.directory);
   const bool found_dead = boxes.sweep();
-  Records(runtime.directory).sweep_some();
   const bool writes = !plan.scratch.empty() || !plan.kept.empty();
   if ((found_dead || writes) && has_rubbish(runtime.scratch)) sweep(runtime);
   Start(plan, runtime, boxes).run();

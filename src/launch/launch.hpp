@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -34,8 +35,9 @@ struct Runtime {
   bool measured = false;           // it tells in any case
   std::string version;             // of this devbox
   // Of all that shaped the box but what each command has of its own: who asks for the same may join
-  // it. Empty: nobody does without naming it.
-  std::string fingerprint;
+  // it. Asked for while the box is being made, as long as another processor may take for it. Empty,
+  // or none: nobody joins without naming the box.
+  std::function<std::string()> fingerprint;
   bool kept = false;  // the box stays, also without a command, until it is stopped
   Report report = Report::nothing;
   std::int64_t begun = 0;  // CLOCK_MONOTONIC nanoseconds at which devbox started, for the report
