@@ -118,7 +118,7 @@ check_a_tab_completes_a_verb() {
 
 check_a_tab_completes_the_verbs_of_profile_and_of_image() {
   becomes "devbox profile u" "devbox profile untrust "
-  offers "devbox profile " ls show trust untrust
+  offers "devbox profile " ls schema show trust untrust
   becomes "devbox image i" "devbox image import "
   offers "devbox image " ls import export push rm verify du gc
 }
