@@ -172,10 +172,9 @@ void Family::fail(const std::string& what) const {
 }
 
 int Family::end_all() const {
-  int ended = 0;
-  for (;;) {
-    while (reap(WNOHANG) == Reaped::one) {
-    }
+  while (reap(WNOHANG) == Reaped::one) {
+  }
+  for (int ended = 0;; ::usleep(500)) {
     bool any = false;
     for (const ProcessEntry& entry : processes()) {
       if (entry.parent != ::getpid()) continue;
@@ -183,7 +182,8 @@ int Family::end_all() const {
       ::kill(entry.pid, SIGKILL);
     }
     if (!any) return ended;
-    while (reap(0) == Reaped::one) ++ended;  // orphans of these become ours, and are next
+    // Not waited for: an orphan of one that was killed becomes ours, and may never end by itself.
+    while (reap(WNOHANG) == Reaped::one) ++ended;
   }
 }
 
