@@ -49,6 +49,12 @@ Done set_attributes(int mount, std::uint64_t attributes, Depth depth) noexcept {
   return sys_done(raw(__NR_mount_setattr, mount, "", flags, &change, sizeof change));
 }
 
+Done clear_attributes(int mount, std::uint64_t attributes) noexcept {
+  struct mount_attr change {};
+  change.attr_clr = attributes;
+  return sys_done(raw(__NR_mount_setattr, mount, "", AT_EMPTY_PATH, &change, sizeof change));
+}
+
 Done enter_root(int root) noexcept {
   if (const Done moved = sys_done(raw(__NR_fchdir, root)); !moved) return moved;
   if (const Done pivoted = sys_done(raw(__NR_pivot_root, ".", ".")); !pivoted) return pivoted;

@@ -45,9 +45,12 @@ Done detach(int directory, const char* name) noexcept;
 // it is attached.
 Done set_attributes(int mount, std::uint64_t attributes, Depth depth) noexcept;
 
-// The same through mount(2), for an attached mount: each submount is found in mountinfo, its locked
-// flags are kept. The working directory must be the root of what is mounted on "/": the paths of
-// mountinfo are taken relative to it, because absolute ones start below that mount.
+// Takes `attributes` off a mount that is nobody else's. ENOSYS below Linux 5.12.
+Done clear_attributes(int mount, std::uint64_t attributes) noexcept;
+
+// As set_attributes, through mount(2), for an attached mount: each submount is found in mountinfo,
+// its locked flags are kept. The working directory must be the root of what is mounted on "/": the
+// paths of mountinfo are taken relative to it, because absolute ones start below that mount.
 Done remount(int mount, std::uint64_t attributes, Depth depth) noexcept;
 
 // pivot_root(2), "pivot_root(".", ".")": `root` becomes "/" and the working directory, and every

@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <sched.h>
 #include <signal.h>
+#include <sys/stat.h>
 
 #include <array>
 #include <cerrno>
@@ -72,13 +73,28 @@ int terminal_mount(const char* path) noexcept {
   return terminal.mount;
 }
 
+// A box that was started without a terminal has no such name. Its /dev, a tmpfs of its own, is
+// mounted read-only; a copy of that mount, which nobody else has, is not, where the kernel can do
+// that (5.12). The others see an empty file of mode 0.
+void make_console() noexcept {
+  const Sys<int> copy = kernel::clone_tree(AT_FDCWD, "/dev", kernel::Depth::recursive);
+  if (!copy) return;
+  if (kernel::clear_attributes(copy.value, kernel::kReadOnly))
+    raw(__NR_mknodat, copy.value, "console", S_IFREG, 0);
+  raw(__NR_close, copy.value);
+}
+
 // A terminal that joins is /dev/console to what runs in it, and to nothing else: without a name for
 // it, tty(1), tmux and pinentry say that there is none. What else is mounted is the box's. Where
-// the box has no such name, or the terminal none on the host, there is nothing to show.
+// the terminal has no name on the host, there is nothing to show.
 void show_terminal(int mount) noexcept {
   if (mount < 0 || raw(__NR_unshare, CLONE_NEWNS) < 0) return;
   constexpr int kPlace = O_PATH | O_NOFOLLOW | O_CLOEXEC;
-  const long place = raw(__NR_openat, AT_FDCWD, "/dev/console", kPlace);
+  long place = raw(__NR_openat, AT_FDCWD, "/dev/console", kPlace);
+  if (place == -ENOENT) {
+    make_console();
+    place = raw(__NR_openat, AT_FDCWD, "/dev/console", kPlace);
+  }
   if (place >= 0) static_cast<void>(kernel::attach(mount, static_cast<int>(place), ""));
 }
 

@@ -428,6 +428,21 @@ check_each_terminal_has_a_name_inside() {
   ended_whole "the box"
 }
 
+check_a_terminal_has_a_name_in_a_box_that_was_started_without_one() {
+  needs script
+  start main run -p box -- sh -c "$sleeps"
+  script -qfec "$DEVBOX exec box -- sh -c 'tty; ls -l /dev/console; touch /dev/new'" "$here/first" >/dev/null </dev/null
+  holds "the first one's terminal" "$(cat "$here/first")" $'/dev/console\r' "crw" "Read-only file system"
+  script -qfec "$DEVBOX exec box -- tty" "$here/second" >/dev/null </dev/null
+  holds "the second one's" "$(cat "$here/second")" $'/dev/console\r'
+  exec_in box -- sh -c 'ls -l /dev/console; echo x >/dev/console; tty'
+  holds "what the others see" "$out" "---------- 1" "not a tty"
+  holds "what they may" "$err" "Read-only file system"
+  kill "$main"
+  ended "$main"
+  ended_whole "the box"
+}
+
 check_kills_at_any_moment_of_joining_leave_the_box_whole() {
   local i pid
   start main run -p box -- sh -c "$sleeps"
