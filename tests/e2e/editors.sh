@@ -19,7 +19,7 @@ check_neovim_goes_to_a_definition_in_the_image_and_shows_a_diagnostic() {
   same "status" 0 "$?"
   holds "what Neovim saw" "$(cat seen)" "diagnostic: 4 Use of undeclared identifier 'undeclared_name'" \
     "definition: /usr/include/stdio.h" "line: extern int printf (const char *__restrict __format, ...);"
-  eventually "no server is left" none_with "--lsp -- clangd"
+  eventually "no server is left" none_with "$project clangd clangd"
 }
 
 # The tree has no clangd; the host's, with what it loads, is put beside it, and the header is the tree's.
