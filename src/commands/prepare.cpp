@@ -292,9 +292,9 @@ void start(const Subject& subject, const cli::BoxOptions& options, Notes notes,
   std::optional<StartLock> lock;
   if (may_join) {
     lock.emplace(runtime.directory);
-    const std::string own = fingerprint(subject, options);
+    std::string own = fingerprint(subject, options);
     join_running(plan, runtime, own, joins, subject.host.terminal);
-    runtime.fingerprint = [own] { return own; };
+    runtime.fingerprint = [own = std::move(own)] { return own; };
   } else {
     runtime.fingerprint = [&] { return fingerprint(subject, options); };
   }

@@ -6,6 +6,8 @@
 #include <sched.h>
 #include <signal.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/signalfd.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -95,6 +97,27 @@ class SharedPid {
   void* page_;
 };
 
+// The joiner has our memory until it executes devbox-init, and by then the box sees it as one of
+// its own: hidden, that memory can be read, written and traced by nobody without capabilities in
+// our own user namespace (prctl(2), PR_SET_DUMPABLE; ptrace(2), "Ptrace access mode checking").
+// Until both processes of the joiner are reaped.
+class HiddenMemory {
+ public:
+  HiddenMemory() : before_(::prctl(PR_GET_DUMPABLE)) {
+    if (::prctl(PR_SET_DUMPABLE, 0) < 0) throw host::cannot("hide", "the memory of devbox", errno);
+  }
+  ~HiddenMemory() { ::prctl(PR_SET_DUMPABLE, before_); }
+  HiddenMemory(const HiddenMemory&) = delete;
+  HiddenMemory& operator=(const HiddenMemory&) = delete;
+
+ private:
+  int before_;
+};
+
+void end(pid_t pid) {
+  if (pid > 0) ::kill(pid, SIGKILL);
+}
+
 void reap(pid_t pid) {
   while (pid > 0 && ::waitpid(pid, nullptr, __WALL) < 0 && errno == EINTR) {
   }
@@ -113,6 +136,7 @@ class Join {
   void prepare_words();
   void prepare_files();
   void clone_joiner();
+  void await_word() const;
   bool shepherd();
   void hold();
   void fail(const Message& message) const;
@@ -156,6 +180,8 @@ Join::Join(const Joining& joining, const Runtime& runtime, const Boxes& boxes, c
   const OnProcess& process = joined.process;
   joiner_.waits = !joining.box.group.empty() || !process.affinity.empty() || process.nice ||
                   process.oom_score_adj;
+  joiner_.oom_score_adj = process.oom_score_adj ? &*process.oom_score_adj : nullptr;
+  joiner_.owner = share.owner();
   joiner_.socket = line_.theirs();
   joiner_.peer = line_.ours();
   joiner_.argv = argv_.data();
@@ -204,6 +230,7 @@ void Join::run() {
     if (share_.has_ended() || errno == ENOENT || errno == ESRCH) return;
     throw host::failure(Step::open_init, errno, file_of(joining_.box, "exe"));
   }
+  const HiddenMemory hidden;
   clone_joiner();
   try {
     tell_terminal(terminal_, joining_.announcement.entered);  // the command waits for us still
@@ -216,7 +243,9 @@ void Join::run() {
     }
   } catch (...) {
     tell_terminal(terminal_, joining_.announcement.left);
-    line_.hang_up();  // the supervisor hears of it, and goes
+    line_.hang_up();
+    end(pid_);  // what is stopped hears of nothing
+    end(*supervisor_.get());
     reap(pid_);
     reap(*supervisor_.get());
     throw;
@@ -224,9 +253,30 @@ void Join::run() {
   become_waiter();
 }
 
+// The box can stop the supervisor, which is one of its processes: that is undone, and whoever waits
+// for it can end us.
+void Join::await_word() const {
+  sigset_t signals;
+  ::sigemptyset(&signals);
+  for (const int signal : {SIGHUP, SIGINT, SIGQUIT, SIGTERM}) ::sigaddset(&signals, signal);
+  const Fd asked(::signalfd(-1, &signals, SFD_CLOEXEC));
+  constexpr int kMs = 500;
+  for (;;) {
+    std::array<struct pollfd, 2> fds{{{line_.ours(), POLLIN, 0}, {asked.get(), POLLIN, 0}}};
+    const int ready = ::poll(fds.data(), fds.size(), kMs);
+    if (fds[0].revents != 0) return;
+    if (ready > 0 && fds[1].revents != 0)
+      throw Error(fmt::format("ended by a signal before the box {} let the command start",
+                              joining_.box.id));
+    const pid_t supervisor = *supervisor_.get();
+    if (ready == 0 && supervisor > 0) ::kill(supervisor, SIGCONT);
+  }
+}
+
 // False where the box has ended meanwhile.
 bool Join::shepherd() {
   for (;;) {
+    await_word();
     const Message message = line_.receive();
     if (message.say == Say::owner_ready) {
       hold();
@@ -245,8 +295,11 @@ void Join::hold() {
   const Record& box = joining_.box;
   if (!box.group.empty()) felt_ = host::read_felt(box.group);
   if (!box.group.empty()) enter_group(box, *supervisor_.get(), runtime_.scope);
-  // The box has said what does not hold here.
-  static_cast<void>(set_on(*supervisor_.get(), box.joined.process));
+  // The box has said what does not hold here. The joiner has set its own score: of a process whose
+  // memory is hidden nobody may.
+  OnProcess process = box.joined.process;
+  process.oom_score_adj.reset();
+  static_cast<void>(set_on(*supervisor_.get(), process));
 }
 
 void Join::fail(const Message& message) const {

@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <sched.h>
 #include <signal.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 
 #include <array>
@@ -63,6 +64,18 @@ int copy_terminal(void* data) noexcept {
   for (;;) raw(__NR_exit_group, 0);
 }
 
+// Of memory that is hidden, the files of its process are not its own to write. No process of the
+// box sees us yet.
+void set_oom_score(int score) noexcept {
+  std::array<char, 12> text{};
+  const char* end = kernel::write_decimal(text.data(), score);
+  raw(__NR_prctl, PR_SET_DUMPABLE, 1, 0, 0, 0);
+  const long file = raw(__NR_openat, AT_FDCWD, "/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
+  if (file >= 0) raw(__NR_write, file, text.data(), end - text.data());
+  raw(__NR_close, file);
+  raw(__NR_prctl, PR_SET_DUMPABLE, 0, 0, 0, 0);
+}
+
 // The file of the caller's terminal, as a mount that is nowhere yet; -1 where it cannot be had.
 int terminal_mount(const char* path) noexcept {
   if (path == nullptr) return -1;
@@ -100,7 +113,8 @@ void show_terminal(int mount) noexcept {
 
 // With the box's own rights. What it does not let be written is not there: a shell starts without.
 void bring(const BroughtFile& file) noexcept {
-  constexpr int kNew = O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC;
+  constexpr int kNew = O_WRONLY | O_CREAT | O_EXCL | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC;
+  raw(__NR_unlinkat, AT_FDCWD, file.part, 0);  // whatever the box has put there
   raw(__NR_mkdirat, AT_FDCWD, file.above, 0755);
   raw(__NR_mkdirat, AT_FDCWD, file.directory, 0755);
   const long fd = raw(__NR_openat, AT_FDCWD, file.part, kNew, 0644);
@@ -118,6 +132,7 @@ Outcome become_init(const Joiner& joiner, int terminal) noexcept {
   show_terminal(terminal);
   if (const Outcome given = give_up(joiner.confinement); !given) return given;
   for (int i = 0; i < joiner.brought_count; ++i) bring(joiner.brought[i]);
+  raw(__NR_prctl, PR_SET_PDEATHSIG, 0, 0, 0, 0);  // devbox-init ends its command in order
   kernel::write_decimal(joiner.argv[init::kBoxSocket], joiner.socket);
   raw(__NR_fcntl, joiner.socket, 2 /* F_SETFD */, 0);
   return at(Step::exec_init, kernel::sys_done(raw(__NR_execveat, joiner.init, "", joiner.argv,
@@ -129,7 +144,11 @@ struct Supervisor {
   int terminal;
 };
 
+// The launcher's end is ours too, as long as it alone has the box's ear.
+void die_with_launcher() noexcept { raw(__NR_prctl, PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0); }
+
 int supervise(void* data) noexcept {
+  die_with_launcher();
   const auto* supervisor = static_cast<const Supervisor*>(data);
   say(supervisor->joiner, Say::failed, become_init(supervisor->joiner, supervisor->terminal));
   for (;;) raw(__NR_exit_group, 125);
@@ -147,6 +166,9 @@ Outcome enter(const Joiner& joiner) noexcept {
 int joiner_main(void* data) noexcept {
   const Joiner& joiner = *static_cast<const Joiner*>(data);
   raw(__NR_close, joiner.peer);
+  raw(__NR_close, joiner.owner);
+  die_with_launcher();
+  if (joiner.oom_score_adj != nullptr) set_oom_score(*joiner.oom_score_adj);
   const int terminal = terminal_mount(joiner.terminal);
   if (const Outcome entered = enter(joiner); !entered) {
     say(joiner, Say::failed, entered);

@@ -28,6 +28,8 @@ struct Joiner {
   Confinement confinement;
   const BroughtFile* brought = nullptr;
   int brought_count = 0;
+  const int* oom_score_adj = nullptr;  // with memory of its own, which has one score
+  int owner = -1;                      // the launcher's alone: what is stopped owns no box
   int socket = -1;
   int peer = -1;  // the launcher's end
   char** argv = nullptr;
