@@ -16,6 +16,7 @@ constexpr Row kRows[] = {
     {Step::id_helper, "map the subordinate ids with"},
     {Step::set_ids, "take the user's ids in"},
     {Step::owner_fifo, "make the box's entry in"},
+    {Step::hold, "hold the lock of"},
     {Step::stage, "mount the directory that the root is built in on"},
     {Step::open_source, "open"},
     {Step::open_target, "reach, inside the box,"},

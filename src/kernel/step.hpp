@@ -12,6 +12,7 @@ enum class Step : int {
   id_helper,
   set_ids,
   owner_fifo,
+  hold,
   stage,
   open_source,
   open_target,

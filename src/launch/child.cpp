@@ -5,6 +5,7 @@
 
 #include <fcntl.h>
 #include <sched.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 
 #include <cerrno>
@@ -84,6 +85,40 @@ Outcome make_owner(Child& child) noexcept {
   child.aside = boxes.value;
   if (reader) say(child, Say::owner_ready);
   return at(Step::owner_fifo, reader);
+}
+
+// With capabilities the box can take pid 1's descriptors (pidfd_getfd(2)). A directory of the host
+// would be a way to all of it: this one is the root of a mount of its own, where ".." leads nowhere
+// and nobody writes. Where the kernel cannot make that (below 5.12) the waiter alone has the lock.
+Outcome hold_alone(int& lock, const char* path) noexcept {
+  const Sys<int> directory = kernel::sys_int(
+      raw(__NR_openat, AT_FDCWD, path, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+  if (!directory) return at(Step::hold, directory);
+  const Sys<int> alone = kernel::clone_tree(directory.value, "", kernel::Depth::recursive);
+  raw(__NR_close, directory.value);
+  if (!alone) return at(Step::hold, alone);
+  lock = -1;
+  const Done set = kernel::set_attributes(
+      alone.value, kernel::kReadOnly | kernel::kNoSuid | kernel::kNoDev, kernel::Depth::recursive);
+  if (set) {
+    const Sys<int> root =
+        kernel::sys_int(raw(__NR_openat, alone.value, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    if (!root) return at(Step::hold, root);
+    lock = root.value;
+    const long held = raw(__NR_flock, lock, LOCK_SH | LOCK_NB);
+    if (held < 0) return at(Step::hold, kernel::sys_done(held));
+  }
+  raw(__NR_close, alone.value);
+  return set.err == ENOSYS ? kDone : at(Step::hold, set);
+}
+
+Outcome hold_alone(Child& child) noexcept {
+  for (std::size_t i = 0; i < child.locks.size(); ++i) {
+    const char* path = child.program.lock_directories[i];
+    if (path == nullptr) continue;
+    if (const Outcome held = hold_alone(child.locks[i], path); !held) return held;
+  }
+  return kDone;
 }
 
 // devbox-init from a read-only mount of its own: nothing in the box can reach the file that the
@@ -215,7 +250,7 @@ Outcome become_init(Child& child) noexcept {
   keep_across_exec(child.owner);
   keep_across_exec(boxes);
   keep_across_exec(keep);
-  for (const int lock : p.locks) keep_across_exec(lock);
+  for (const int lock : child.locks) keep_across_exec(lock);
   stamp(p.phase_times, kConfined);
   return at(Step::exec_init, kernel::sys_done(raw(__NR_execveat, child.init, "", p.init_argv,
                                                   p.envp, AT_EMPTY_PATH)));
@@ -229,6 +264,7 @@ Outcome set_up(Child& child) noexcept {
   stamp(p.phase_times, kMapped);
   if (const Outcome owned = make_owner(child); !owned) return owned;
   stamp(p.phase_times, kOwned);
+  if (const Outcome held = hold_alone(child); !held) return held;
   if (const Outcome opened = open_init(child); !opened) return opened;
   if (const Outcome mounted = assemble(child); !mounted) return mounted;
   stamp(p.phase_times, kMounted);

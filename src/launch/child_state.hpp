@@ -28,6 +28,7 @@ struct Child {
   int owner = -1;       // the read end that pid 1 keeps
   int own_writer = -1;  // holds the FIFO open until the launcher does
   int boxes = -1;
+  std::array<int, 3> locks = program.locks;
   int init = -1;
   int aside = -1;  // a directory of the host that is not "/"
   int index = -1;  // of the operation under way

@@ -13,6 +13,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <climits>
 #include <cstdio>
 #include <cstring>
 #include <utility>
@@ -75,6 +76,7 @@ class Start {
 
  private:
   void share_times();
+  void name_lock_directories();
   void prepare_argv();
   void clone_child();
   [[noreturn]] void shepherd();
@@ -91,6 +93,7 @@ class Start {
   BlockedSignals signals_;  // before anything is made that a signal would leave behind
   std::string name_;
   Record record_;
+  std::array<std::string, 3> lock_directories_;
   bool recorded_ = false;
   Uppers uppers_;
   Operations operations_;
@@ -152,11 +155,27 @@ Start::Start(const plan::Plan& plan, const Runtime& runtime, const Boxes& boxes)
   p.pid1_forgets = plan.capabilities.empty() && !p.leaves;
   // The tree's too: the box may live longer than the waiter.
   p.locks = {uppers_.locks()[0], uppers_.locks()[1], runtime.tree_lock};
+  if (!plan.capabilities.empty()) name_lock_directories();
   p.kept = runtime.kept;
   p.init = runtime.init.c_str();
   times_.begun = runtime.begun;
   if (runtime.report != Report::nothing) share_times();
   prepare_argv();
+}
+
+// By the paths that they have now, for the child opens them from mounts of its own.
+void Start::name_lock_directories() {
+  for (std::size_t i = 0; i < program_.locks.size(); ++i) {
+    struct stat st {};
+    if (program_.locks[i] < 0 || ::fstat(program_.locks[i], &st) < 0 || !S_ISDIR(st.st_mode))
+      continue;
+    const std::string link = fmt::format("/proc/self/fd/{}", program_.locks[i]);
+    std::array<char, PATH_MAX> path{};
+    const ssize_t size = ::readlink(link.c_str(), path.data(), path.size());
+    if (size < 0) throw host::cannot("read", link, errno);
+    lock_directories_[i].assign(path.data(), static_cast<std::size_t>(size));
+    program_.lock_directories[i] = lock_directories_[i].c_str();
+  }
 }
 
 // A page that the child writes to whether it shares our memory or not; it ends with this process.
@@ -293,6 +312,7 @@ void Start::fail(const Message& message) {
     subject = plan_.cwd;
   }
   if (step == Step::owner_fifo) subject = boxes_.path();
+  if (step == Step::hold) subject = plan_.root;
   if (step == Step::open_init || step == Step::exec_init) subject = runtime_.init;
   if (step == Step::hostname) subject = plan_.hostname;
   throw host::failure(step, err, subject);

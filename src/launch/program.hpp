@@ -98,8 +98,11 @@ struct Program {
   char* keep_text = nullptr;
 
   std::array<int, 3> locks{-1, -1, -1};  // that pid 1 keeps open
-  int socket = -1;                       // the child's end
-  int peer = -1;                         // the launcher's, which the child must not keep
+  // Where the box may take pid 1's descriptors: the directory that a lock is of, LOCK_SH, for pid 1
+  // to hold another way; null for what is no directory.
+  std::array<const char*, 3> lock_directories{};
+  int socket = -1;  // the child's end
+  int peer = -1;    // the launcher's, which the child must not keep
   bool pid1_forgets =
       true;  // pid 1 holds the runtime directory, to remove the FIFO when nobody else can
 

@@ -134,7 +134,8 @@ void Uppers::make_scratch(const plan::Plan& plan, const std::string& box) {
     throw host::cannot("make", path, errno);
   scratch_.name = box;
   scratch_.lock = open_directory(path);
-  if (::flock(scratch_.lock.get(), LOCK_EX | LOCK_NB) < 0) throw host::cannot("lock", path, errno);
+  // Shared, so that pid 1 can have a lock of its own; who removes it takes the whole.
+  if (::flock(scratch_.lock.get(), LOCK_SH | LOCK_NB) < 0) throw host::cannot("lock", path, errno);
   ::flock(scratch_.parent.get(), LOCK_UN);
   if (plan.root_mode == plan::Root::ephemeral) paths_.root = path + "/root";
   if (paths_.workspace.empty() && discards_workspace(plan)) paths_.workspace = path + "/workspace";
