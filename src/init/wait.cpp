@@ -251,10 +251,10 @@ void settle(const Waiter& waiter) noexcept {
   raw(__NR_unlinkat, waiter.boxes, waiter.name, 0);
 }
 
-bool has_ended(int pidfd) noexcept {
+bool ends_within(int pidfd, long nanoseconds) noexcept {
   Pollfd end{pidfd, POLLIN, 0};
-  const long now[2] = {0, 0};
-  return raw(__NR_ppoll, &end, 1, now, nullptr, 0) > 0;
+  const long time[2] = {0, nanoseconds};
+  return raw(__NR_ppoll, &end, 1, time, nullptr, 0) > 0;
 }
 
 // Gives up our share of the box. True where nobody else has one: then the box is dead to its last
@@ -288,22 +288,39 @@ bool let_go(const Waiter& waiter) noexcept {
   leave(128 + message.value);
 }
 
+// Its groups died with it; a foreground group that nobody can be signalled in was the box's. Of a
+// box that lives on, pid 1 has yet to reap those whose supervisor was killed.
+bool foreground_is_orphaned(const Waiter& waiter) noexcept {
+  constexpr int kMost = 200;
+  for (int i = 0;; ++i) {
+    const int group = foreground_group(waiter.tty);
+    if (group <= 0 || group == waiter.group) return false;
+    if (raw(__NR_kill, -group, 0) < 0) return true;
+    if (waiter.box < 0 || i == kMost) return false;
+    const long pause[2] = {0, 5'000'000};
+    raw(__NR_nanosleep, pause, nullptr);
+  }
+}
+
 // Pid 1 went without a word, or what supervised our command did: somebody killed it.
 [[noreturn]] void box_ended(const Waiter& waiter) noexcept {
   const bool told = count(waiter, kLost, 0);
   // Its descriptors close before the rest of its namespace is dead; once it is gone, all of it is.
   raw(__NR_wait4, waiter.child, nullptr, 0, nullptr);
-  if (waiter.box < 0 || has_ended(waiter.box) || let_go(waiter)) {
+  // Where pid 1 was killed, it is the last of the box to be gone.
+  constexpr long kTakes = 200'000'000;
+  const bool is_whole = waiter.box < 0 || ends_within(waiter.box, kTakes);
+  if (is_whole || let_go(waiter)) {
     settle(waiter);
     if (waiter.boxes >= 0) raw(__NR_unlinkat, waiter.boxes, waiter.name, 0);
   }
-  // Its groups died with it; a foreground group that nobody can be signalled in was the box's.
-  const int group = foreground_group(waiter.tty);
-  const bool orphaned = group > 0 && group != waiter.group && raw(__NR_kill, -group, 0) < 0;
-  take_terminal(waiter, orphaned ? 1 : 0);
+  take_terminal(waiter, foreground_is_orphaned(waiter) ? 1 : 0);
   tell_terminal(waiter, waiter.left);
-  static const char kText[] = "devbox: the box was killed from outside\n";
-  if (!told) raw(__NR_write, 2, kText, sizeof kText - 1);
+  static const char kBox[] = "devbox: the box was killed from outside\n";
+  static const char kSupervisor[] =
+      "devbox: what supervises the command was killed, and so was that\n";
+  if (!told && is_whole) raw(__NR_write, 2, kBox, sizeof kBox - 1);
+  if (!told && !is_whole) raw(__NR_write, 2, kSupervisor, sizeof kSupervisor - 1);
   leave(128 + SIGKILL);
 }
 
@@ -314,9 +331,21 @@ void hear(Waiter& waiter) noexcept {
   if (message.say == Say::exited || message.say == Say::killed) command_ended(waiter, message);
 }
 
+// The box can stop what supervises a command that joined, and would have us wait for ever.
+void wake_supervisor(const Waiter& waiter) noexcept {
+  constexpr int kPid = 1;      // P_PID
+  constexpr int kStopped = 3;  // WSTOPPED | WNOHANG: its end is not taken note of here
+  int info[32] = {};           // siginfo_t; si_signo is the first
+  raw(__NR_waitid, kPid, waiter.child, info, kStopped, nullptr);
+  if (waiter.box >= 0 && info[0] != 0) raw(__NR_kill, waiter.child, SIGCONT);
+}
+
 void pass_on(Waiter& waiter, const SignalInfo& info) noexcept {
   const int signal = static_cast<int>(info.number);
-  if (signal == SIGCHLD) return;  // pid 1; its last message, or the end of the socket, says more
+  if (signal == SIGCHLD) {  // its last message, or the end of the socket, says more
+    wake_supervisor(waiter);
+    return;
+  }
   if (signal == SIGCONT) {
     resume(waiter);
     return;

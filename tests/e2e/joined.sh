@@ -2,6 +2,79 @@
 # Boxes that several commands share: who joins which, under what, and when they end.
 . "$(dirname "$0")/lib.sh"
 
+# spy SECONDS WORD: how many processes that come into the box let it read WORD in their environment.
+compile spy <<'C'
+#define _GNU_SOURCE
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+static char seen[1 << 22];
+
+static int a_new_pid(void) {
+  int pid = fork();
+  if (pid == 0) _exit(0);
+  waitpid(pid, NULL, 0);
+  return pid;
+}
+
+int main(int argc, char** argv) {
+  if (argc < 3) return 2;
+  int hits = 0;
+  time_t end = time(NULL) + atoi(argv[1]);
+  for (int round = 0, next = a_new_pid(); time(NULL) < end; ++round) {
+    if (round % 2000 == 1999) next = a_new_pid();
+    for (int pid = next + 1; pid < next + 12; ++pid) {
+      char path[64], text[1 << 16];
+      snprintf(path, sizeof path, "/proc/%d/environ", pid);
+      int fd = seen[pid] ? -1 : open(path, O_RDONLY);
+      if (fd < 0) continue;
+      ssize_t size = read(fd, text, sizeof text);
+      close(fd);
+      if (size > 0 && memmem(text, size, argv[2], strlen(argv[2])) != NULL) seen[pid] = 1, ++hits;
+    }
+  }
+  printf("%d\n", hits);
+}
+C
+
+# steal: takes every descriptor of every other process of the box, and tells where a directory leads out.
+compile steal <<'C'
+#define _GNU_SOURCE
+#include <dirent.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+int main(void) {
+  int taken = 0;
+  DIR* processes = opendir("/proc");
+  for (struct dirent* entry; (entry = readdir(processes)) != NULL;) {
+    int pid = atoi(entry->d_name), process = pid > 0 && pid != getpid() ? syscall(SYS_pidfd_open, pid, 0) : -1;
+    for (int fd = 0; process >= 0 && fd < 64; ++fd) {
+      struct stat above, here;
+      int copy = syscall(SYS_pidfd_getfd, process, fd, 0);
+      if (copy < 0) continue;
+      ++taken;
+      if (fstat(copy, &here) == 0 && S_ISDIR(here.st_mode) && fstatat(copy, "..", &above, 0) == 0 &&
+          (above.st_ino != here.st_ino || above.st_dev != here.st_dev))
+        printf("%d of process %d leads out\n", fd, pid);
+      if (S_ISDIR(here.st_mode) && openat(copy, "new", O_WRONLY | O_CREAT, 0600) >= 0)
+        printf("%d of process %d can be written\n", fd, pid);
+      close(copy);
+    }
+  }
+  puts(taken > 0 ? "took some" : "took none");
+}
+C
+
 # start NAME ARGUMENT…: `devbox ARGUMENT…` in the background, its pid in $NAME, what it says in
 # $here/NAME, once that holds "up".
 start() {
@@ -95,6 +168,52 @@ END
     kill "$main"
     ended "$main"
   done
+}
+
+# Until it executes devbox-init, it has the memory of the devbox that starts it on the host.
+check_the_memory_of_who_joins_is_out_of_reach() {
+  local i
+  printf '[security]\ncapabilities = ["sys_ptrace"]\n' | profile traced
+  for name in box traced; do
+    cp "$helpers/spy" .
+    start main run -p $name -- sh -c 'echo up; exec ./spy 4 WORD_OF_THE_CALLER'
+    for i in $(seq 100); do
+      WORD_OF_THE_CALLER=1 "$DEVBOX" exec $name -- true 2>/dev/null || break
+    done
+    true_that "many have joined: $i" [ "$i" -gt 20 ]
+    ended "$main"
+    same "who let $name read" "up 0" "$(xargs <"$here/main")"
+  done
+}
+
+# pid 1 and those that supervise hold descriptors for the host.
+check_no_descriptor_of_another_process_leads_out() {
+  printf 'schema = 1\n[image]\nsource = "rootfs:%s"\nroot = "ephemeral"\n[workspace]\nmode = "overlay"\n%s\n' \
+    "$tree" $'[security]\ncapabilities = ["sys_ptrace"]' >"$profiles/traced.toml"
+  cp "$helpers/steal" .
+  start main run -p traced -- sh -c "$sleeps"
+  "$DEVBOX" exec traced -- sleep 5 &
+  exec_in traced -- ./steal
+  same "what it took" "took some" "$out"
+  kill "$main" $!
+  wait
+  ended_whole "the box"
+}
+
+check_what_the_box_puts_in_the_way_or_stops_holds_nobody_up() {
+  start main run -p box -- sh -c "$sleeps"
+  exec_in box -- sh -c 'mkdir -p /run/devbox/shell && cd /run/devbox/shell && for i in $(seq $0 $(($0 + 400))); do mkfifo \
+    devbox.bash.$i devbox.zsh.$i; done' "$$"
+  shell two
+  type two 'echo here'
+  echo exit >&"$two_in"
+  ended "$two"
+  close two
+  exec_in box -- sh -c 'echo before; kill -STOP $PPID; echo after'
+  same "what a stopped supervisor's command says" "before after" "$(xargs <<<"$out")"
+  kill "$main"
+  ended "$main"
+  ended_whole "the box"
 }
 
 check_the_session_keyring_is_neither_the_callers_nor_the_boxs() {
