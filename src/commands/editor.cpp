@@ -12,6 +12,7 @@
 #include "editor/diff.hpp"
 #include "host/cannot.hpp"
 #include "host/new_file.hpp"
+#include "host/within.hpp"
 #include "util/error.hpp"
 #include "util/path.hpp"
 #include "util/text.hpp"
@@ -45,12 +46,21 @@ editor::Toolchain toolchain_of(const Subject& subject, const std::string& profil
 }
 
 struct SettingsFile {
-  std::string path;  // with every link followed
+  Fd project;
+  std::string place;  // below it, with every link followed
   std::string shown;
   std::string text;
   bool is_new = true;
   mode_t mode = 0644;
 };
+
+// Of what holds the file. A box may have put a link there since its place was looked for: none is
+// followed.
+Fd open_directory(const SettingsFile& file) {
+  const std::size_t slash = file.place.rfind('/');
+  const std::string path = slash == std::string::npos ? "" : file.place.substr(0, slash);
+  return host::directory_within(file.project.get(), path, path::parent(file.shown));
+}
 
 // A link that leads out of the project is somebody else's file, perhaps one that a shell reads.
 SettingsFile read_settings(const std::string& project, const EditorKind& kind) {
@@ -63,32 +73,39 @@ SettingsFile read_settings(const std::string& project, const EditorKind& kind) {
   const std::string real_parent = parent.kind == host::NodeKind::missing
                                       ? path::normal(real + directory.substr(project.size()))
                                       : parent.real;
-  file.path = fact.kind == host::NodeKind::missing
-                  ? path::join(real_parent, path::filename(file.shown))
-                  : fact.real;
-  if (!path::is_within(file.path, real) ||
+  const std::string path = fact.kind == host::NodeKind::missing
+                               ? path::join(real_parent, path::filename(file.shown))
+                               : fact.real;
+  if (path == real || !path::is_within(path, real) ||
       (fact.kind == host::NodeKind::missing && !fact.link.empty()))
     throw Error(fmt::format("{} is a link that leads out of the project, or nowhere; it is left "
                             "alone",
                             printable(file.shown)),
                 fmt::format("`devbox editor {}` prints the settings", kind.name));
+  file.project.reset(::open(real.c_str(), O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+  if (!file.project) throw host::cannot("open", real, errno);
+  file.place = path.substr(real == "/" ? 1 : real.size() + 1);
   if (fact.kind == host::NodeKind::missing) return file;
-  file.text = host::read_file(file.path, kMostSettingsBytes);
+  const Fd above = open_directory(file);
+  host::FileWithin found =
+      host::file_within(above.get(), path::filename(file.place), file.shown, kMostSettingsBytes);
+  file.text = std::move(found.text);
+  file.mode = found.mode;
   file.is_new = false;
-  struct stat status {};
-  if (::stat(file.path.c_str(), &status) == 0) file.mode = status.st_mode & 0777U;
   return file;
 }
 
 void write_settings(const SettingsFile& file, const std::string& text) {
-  const std::string directory = path::parent(file.path);
-  if (::mkdir(directory.c_str(), 0755) < 0 && errno != EEXIST)
-    throw host::cannot("make", directory, errno);
-  const Fd fd(::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (!fd) throw host::cannot("open", directory, errno);
-  host::NewFile written(fd.get(), directory, file.mode);
+  const std::string above = path::parent(file.shown);
+  const std::size_t slash = file.place.find('/');
+  const std::string first = file.place.substr(0, slash);
+  if (slash != std::string::npos && ::mkdirat(file.project.get(), first.c_str(), 0755) < 0 &&
+      errno != EEXIST)
+    throw host::cannot("make", above, errno);
+  const Fd directory = open_directory(file);
+  host::NewFile written(directory.get(), above, file.mode);
   written.write(text);
-  written.rename(path::filename(file.path));
+  written.rename(path::filename(file.place));
 }
 
 int write(const Subject& subject, const EditorKind& kind, const editor::Toolchain& toolchain,
@@ -100,7 +117,10 @@ int write(const Subject& subject, const EditorKind& kind, const editor::Toolchai
   const SettingsFile file = read_settings(project, kind);
   const std::string shown = printable(file.shown);
   const std::string text = kind.merged(file.text, toolchain, shown);
-  if (dry_run) return print(editor::unified_diff(file.text, text, shown, file.is_new));
+  if (dry_run) {
+    const std::string diff = editor::unified_diff(file.text, text, shown, file.is_new);
+    return print(::isatty(STDOUT_FILENO) == 1 ? printable_text(diff) : diff);
+  }
   if (text == file.text) {
     say(fmt::format("{} has them already", shown));
   } else {

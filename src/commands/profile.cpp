@@ -64,14 +64,6 @@ const char* trust_text(const Subject& subject) {
   return "";
 }
 
-// Line by line, so that a line break stays one and everything else is escaped.
-std::string printable_lines(const std::string& bytes) {
-  std::string text;
-  for (const std::string& line : split(bytes, '\n')) text += printable(line) + "\n";
-  if (bytes.ends_with('\n') || bytes.empty()) text.pop_back();
-  return text;
-}
-
 }  // namespace
 
 int profile_list(const cli::ProfileList& verb) {
@@ -118,7 +110,7 @@ int profile_show(const cli::ProfileShow& verb) {
   }
   std::string text;
   for (const profile::ClosureFile& file : subject.profile.closure) {
-    text += fmt::format("# {}\n{}\n", printable(file.path), printable_lines(file.bytes));
+    text += fmt::format("# {}\n{}\n", printable(file.path), printable_text(file.bytes));
   }
   text += fmt::format("# origin: {}; trust: {}\n", origin_text(subject.found.origin),
                       trust_text(subject));

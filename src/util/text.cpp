@@ -97,6 +97,17 @@ std::string printable(std::string_view text) {
   return out;
 }
 
+std::string printable_text(std::string_view text) {
+  std::string out;
+  while (!text.empty()) {
+    const std::size_t end = std::min(text.find_first_of("\n\t"), text.size());
+    out += printable(text.substr(0, end));
+    if (end < text.size()) out += text[end];
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+  return out;
+}
+
 std::string nearest(std::string_view word, std::span<const std::string> known) {
   std::string_view best;
   std::size_t best_distance = 0;

@@ -13,6 +13,9 @@ namespace devbox {
 // and overrides, and bytes that are not UTF-8 become \xHH or \u{HHHH}; the rest is unchanged.
 std::string printable(std::string_view text);
 
+// As printable, but that newlines and tabs stay: of a text of many lines.
+std::string printable_text(std::string_view text);
+
 // The word of `known` nearest to `word` by edit distance (insert, delete, replace, swap
 // neighbours), or empty where none is near enough to be meant: one edit, or one for every three
 // characters of the longer word. Of equally near words the first.

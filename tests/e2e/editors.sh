@@ -226,6 +226,43 @@ type 'many' is not of type 'integer'
 True" "$out$err"
 }
 
+# As a box does that has the project: between the look at a place and the writing.
+check_a_link_that_is_put_there_meanwhile_is_not_followed() {
+  on_host
+  mkdir .vscode "$here/elsewhere"
+  cat >swap.py <<'PY'
+import ctypes, os, sys
+os.symlink(sys.argv[1], "link")
+exchange = ctypes.CDLL(None, use_errno=True).renameat2
+print("swapping", flush=True)
+while True:
+    exchange(-100, b".vscode", -100, b"link", 2)
+PY
+  python3 swap.py "$here/elsewhere" >"$here/swapping" &
+  local swapper=$! i written=0
+  eventually "it swaps" grep -q swapping "$here/swapping"
+  for i in $(seq 300); do
+    "$DEVBOX" editor vscode --write 2>/dev/null && written=$((written + 1))
+    rm -f .vscode/settings.json link/settings.json 2>/dev/null
+    [ -z "$(ls -A "$here/elsewhere")" ] || break
+  done
+  kill -KILL "$swapper"
+  wait "$swapper" 2>/dev/null
+  same "what is elsewhere" "" "$(ls -A "$here/elsewhere")"
+  true_that "some were written where they belong: $written" [ "$written" -gt 0 ]
+}
+
+check_a_diff_on_a_terminal_has_no_escape_sequence_of_the_projects() {
+  needs script
+  on_host
+  printf 'mine\033]0;PWNED\007\n' >.envrc
+  script -qec "$DEVBOX editor direnv --dry-run" "$here/screen" >/dev/null </dev/null
+  holds "the diff" "$(cat "$here/screen")" '\x1b]0;PWNED\x07'
+  lacks "the diff" "$(cat "$here/screen")" $'\033]0'
+  "$DEVBOX" editor direnv --dry-run >"$here/diff"
+  holds "what a program reads" "$(cat "$here/diff")" $' mine\033]0;PWNED'
+}
+
 check_an_editor_that_nobody_knows_is_said() {
   on_host
   refuses 2 'devbox: there are no settings for an editor `vi`

@@ -11,6 +11,13 @@ namespace {
 
 using namespace std::string_view_literals;
 
+TEST_CASE(
+    "of a text of many lines newlines and tabs stay, and nothing else that a terminal obeys") {
+  CHECK(printable_text("") == "");
+  CHECK(printable_text("a\n\tb\x1b[31m\n") == "a\n\tb\\x1b[31m\n");
+  CHECK(printable_text("\r\n") == "\\x0d\n");
+}
+
 TEST_CASE("printable text holds nothing that moves a cursor or turns the reading direction") {
   struct Row {
     std::string_view text, shown, reason;
