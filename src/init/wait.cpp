@@ -316,11 +316,9 @@ bool foreground_is_orphaned(const Waiter& waiter) noexcept {
   }
   take_terminal(waiter, foreground_is_orphaned(waiter) ? 1 : 0);
   tell_terminal(waiter, waiter.left);
-  static const char kBox[] = "devbox: the box was killed from outside\n";
-  static const char kSupervisor[] =
-      "devbox: what supervises the command was killed, and so was that\n";
-  if (!told && is_whole) raw(__NR_write, 2, kBox, sizeof kBox - 1);
-  if (!told && !is_whole) raw(__NR_write, 2, kSupervisor, sizeof kSupervisor - 1);
+  const char* text = is_whole ? "devbox: the box was killed from outside\n"
+                              : "devbox: what supervises the command was killed, and so was that\n";
+  if (!told) raw(__NR_write, 2, text, length(text));
   leave(128 + SIGKILL);
 }
 
@@ -333,10 +331,9 @@ void hear(Waiter& waiter) noexcept {
 
 // The box can stop what supervises a command that joined, and would have us wait for ever.
 void wake_supervisor(const Waiter& waiter) noexcept {
-  constexpr int kPid = 1;      // P_PID
   constexpr int kStopped = 3;  // WSTOPPED | WNOHANG: its end is not taken note of here
   int info[32] = {};           // siginfo_t; si_signo is the first
-  raw(__NR_waitid, kPid, waiter.child, info, kStopped, nullptr);
+  raw(__NR_waitid, 1 /* P_PID */, waiter.child, info, kStopped, nullptr);
   if (waiter.box >= 0 && info[0] != 0) raw(__NR_kill, waiter.child, SIGCONT);
 }
 

@@ -62,10 +62,10 @@ struct Operation {
 struct Program {
   const char* tree = nullptr;         // absolute
   const char* directories = nullptr;  // a layer between a writable root and the tree; null: none
-  bool root_is_tree = false;          // else the root is a tmpfs, sealed by the last operation
-  bool root_is_writable = false;      // or an overlay, which an operation mounts
   const Operation* operations = nullptr;
   int count = 0;
+  bool root_is_tree = false;      // else the root is a tmpfs, sealed by the last operation
+  bool root_is_writable = false;  // or an overlay, which an operation mounts
 
   // Maps that the child writes itself; null where newuidmap and newgidmap do.
   const char* uid_map = nullptr;
